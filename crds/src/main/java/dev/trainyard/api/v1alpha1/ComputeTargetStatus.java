@@ -1,0 +1,27 @@
+package dev.trainyard.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonClassDescription;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.kubernetes.api.model.Condition;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What the operator knows of a compute target. */
+@JsonClassDescription(
+    "What the operator knows of the target.")
+public record ComputeTargetStatus(
+    @JsonPropertyDescription("Generation of the spec that this status speaks of.")
+        Long observedGeneration,
+    @JsonPropertyDescription(
+            "Ready is True when runs can be sent to the target; otherwise its reason says why not.")
+        List<Condition> conditions,
+    @Nullable
+        @JsonPropertyDescription("Creating, Updating, Deleting, Succeeded, Failed or Unsupported.")
+        String provisioningState,
+    @Nullable @JsonPropertyDescription("Number of nodes by state, where the target has nodes.")
+        Map<String, Integer> nodeCounts,
+    @Nullable @JsonPropertyDescription("Azure resource ids of what was made, by role.")
+        Map<String, String> resourceIds,
+    @Nullable @JsonPropertyDescription("What the type of target can do.")
+        Capabilities capabilities) {}

@@ -1,0 +1,47 @@
+package dev.trainyard.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import org.jspecify.annotations.Nullable;
+
+/** An Ubuntu machine: made in Azure, or an existing one attached over SSH. */
+@ValidationRule(
+    value = "has(self.provision) != has(self.attach)",
+    message = "give exactly one of dsvm.provision and dsvm.attach")
+@ValidationRule(
+    value = "has(self.provision) == has(oldSelf.provision)",
+    message = "dsvm cannot change between provision and attach: make a new ComputeTarget")
+public record DsvmTarget(
+    @Nullable @JsonPropertyDescription("Make a virtual machine in Azure.") Provision provision,
+    @Nullable @JsonPropertyDescription("Use an existing Ubuntu machine over SSH.")
+        SshEndpoint attach) {
+
+  /** The machine to make. */
+  @ValidationRule(
+      value = "self.vmSize == oldSelf.vmSize",
+      message = "dsvm.provision.vmSize cannot be changed: make a new ComputeTarget")
+  public record Provision(
+      @Nullable
+          @Default("Standard_D2_v2")
+          @Size(max = 64)
+          @Pattern("^[Ss][Tt][Aa][Nn][Dd][Aa][Rr][Dd]_[A-Za-z0-9_-]+$")
+          @JsonPropertyDescription("Azure size of the machine, such as Standard_D2_v2.")
+          String vmSize,
+      @Nullable
+          @Default("azureuser")
+          @Size(min = 1, max = 32)
+          @Pattern("^[a-z_][-a-z0-9_]*$")
+          @JsonPropertyDescription("User that is made on the machine.")
+          String adminUsername,
+      @Nullable
+          @Default("64")
+          @Min(30)
+          @Max(4095)
+          @JsonPropertyDescription("Size of the system disk in GiB.")
+          Integer osDiskSizeGb) {}
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.trainyard.api;
+
+import org.jspecify.annotations.NullMarked;
