@@ -1,0 +1,25 @@
+package dev.trainyard.testbed;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A real Kubernetes cluster that is running. */
+public interface Cluster {
+
+  /** A kubeconfig whose current context is this cluster, with the rights of an administrator. */
+  Path kubeconfig();
+
+  /** The words that begin a kubectl command for this cluster, without {@code --kubeconfig}. */
+  List<String> kubectl();
+
+  /**
+   * The registry that images are pushed to so that the cluster's nodes can pull them, as host:port
+   * reached over plain http; empty where the nodes pull from the public names.
+   */
+  Optional<String> pushRegistry();
+
+  /** How pods of the cluster reach public registries: host to URL; empty: directly. */
+  Map<String, String> registryMirrors();
+}

@@ -1,0 +1,200 @@
+package dev.trainyard.testbed.bare;
+
+import dev.trainyard.oci.RegistryException;
+import dev.trainyard.testbed.Checkouts;
+import dev.trainyard.testbed.Cluster;
+import dev.trainyard.testbed.Command;
+import dev.trainyard.testbed.Progress;
+import dev.trainyard.testbed.TestbedException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * One Kubernetes node as processes of this machine, in namespaces of its own. A checkout has one,
+ * which its test JVMs share; a lock keeps two from starting it at once.
+ */
+public final class BareCluster implements Cluster {
+  private final Path state;
+  private final Path binaries;
+  private final int link;
+
+  private BareCluster(Path state, Path binaries, int link) {
+    this.state = state;
+    this.binaries = binaries;
+    this.link = link;
+  }
+
+  /** Starts the checkout's cluster, or finds it running. */
+  public static BareCluster up(Path checkout, Progress progress)
+      throws IOException, InterruptedException {
+    Path cache = Checkouts.cache();
+    Files.createDirectories(cache);
+    Packages.install(progress);
+    Path binaries = locked(cache.resolve("build.lock"), () -> build(checkout, cache, progress));
+    Path state = Checkouts.state(checkout);
+    Files.createDirectories(state);
+    return locked(
+        state.resolve("lock"),
+        () -> {
+          var cluster =
+              new BareCluster(
+                  state, binaries, Links.claim(cache.resolve("links"), Checkouts.name(checkout)));
+          cluster.start(checkout, progress);
+          new PublicImages(cluster.registry(), cache.resolve("layers")).push(progress);
+          return cluster;
+        });
+  }
+
+  /** Ends the checkout's cluster; its state is kept for the next start. */
+  public static void down(Path checkout, Progress progress)
+      throws IOException, InterruptedException {
+    Path state = Checkouts.state(checkout);
+    if (!Files.isDirectory(state)) {
+      return;
+    }
+    locked(
+        state.resolve("lock"),
+        () -> {
+          try (var phase = progress.phase("Ending the cluster " + Checkouts.name(checkout))) {
+            int link = Links.claim(Checkouts.cache().resolve("links"), Checkouts.name(checkout));
+            new BareCluster(state, state, link).node(checkout, "down");
+          }
+          Links.release(Checkouts.cache().resolve("links"), Checkouts.name(checkout));
+          return state;
+        });
+  }
+
+  private static Path build(Path checkout, Path cache, Progress progress)
+      throws IOException, InterruptedException {
+    Path binaries =
+        new Binaries(checkout.resolve("testbed").resolve("bare"), cache, progress).build();
+    Path layers = cache.resolve("layers");
+    if (!Files.exists(layers.resolve("python.tar.gz"))) {
+      try (var phase = progress.phase("Making the layers of the testbed's images (once)")) {
+        Root.command(List.of("bash", script(cache, "layers.sh").toString()))
+            .with("DIR", layers.toString())
+            .with("JDK", Objects.requireNonNull(System.getProperty("java.home")))
+            .to(progress::say)
+            .run();
+      }
+    }
+    return binaries;
+  }
+
+  private void start(Path checkout, Progress progress) throws IOException, InterruptedException {
+    if (isUp()) {
+      progress.say("The cluster " + Checkouts.name(checkout) + " is running.");
+      return;
+    }
+    try (var phase = progress.phase("Starting Kubernetes")) {
+      node(checkout, "up");
+    }
+    writeKubectl();
+  }
+
+  /** One word to call, for people and scripts: the node's own kubectl on this cluster. */
+  private void writeKubectl() throws IOException {
+    Path script = state.resolve("kubectl");
+    Files.writeString(
+        script,
+        "#!/bin/sh\nexec '%s' kubectl --kubeconfig '%s' \"$@\"\n"
+            .formatted(binaries.resolve("node"), kubeconfig()));
+    if (!script.toFile().setExecutable(true)) {
+      throw new IOException("cannot make " + script + " executable");
+    }
+  }
+
+  private void node(Path checkout, String verb) throws IOException, InterruptedException {
+    Root.command(List.of("bash", script(state, "node.sh").toString(), verb))
+        .with("NAME", Checkouts.name(checkout))
+        .with("DIR", state.toString())
+        .with("BIN", binaries.toString())
+        .with("LINK", Integer.toString(link))
+        .within(240)
+        .run();
+  }
+
+  private boolean isUp() throws InterruptedException {
+    if (!Files.exists(state.resolve("ready")) || !Files.exists(kubeconfig())) {
+      return false;
+    }
+    try {
+      Command.of(
+              binaries.resolve("node").toString(),
+              "kubectl",
+              "--kubeconfig",
+              kubeconfig().toString(),
+              "get",
+              "--raw",
+              "/readyz")
+          .within(10)
+          .run();
+      return true;
+    } catch (IOException | TestbedException e) {
+      return false;
+    }
+  }
+
+  /** Scripts are copied out of the jar; they begin themselves anew in other namespaces. */
+  private static Path script(Path directory, String name) throws IOException {
+    Path copy = directory.resolve(name);
+    Path unfinished = directory.resolve(name + ".new");
+    try (InputStream in =
+        Objects.requireNonNull(BareCluster.class.getResourceAsStream(name), name)) {
+      Files.copy(in, unfinished, StandardCopyOption.REPLACE_EXISTING);
+    }
+    Files.move(unfinished, copy, StandardCopyOption.ATOMIC_MOVE);
+    return copy;
+  }
+
+  private interface Work<T> {
+    T run() throws IOException, InterruptedException, RegistryException;
+  }
+
+  private static <T> T locked(Path lock, Work<T> work) throws IOException, InterruptedException {
+    try (FileChannel channel =
+            FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock held = channel.lock()) {
+      return work.run();
+    } catch (RegistryException e) {
+      throw new TestbedException("The node's registry: " + e.getMessage());
+    }
+  }
+
+  @Override
+  public Path kubeconfig() {
+    return state.resolve("admin.kubeconfig");
+  }
+
+  @Override
+  public List<String> kubectl() {
+    return List.of(state.resolve("kubectl").toString());
+  }
+
+  @Override
+  public Optional<String> pushRegistry() {
+    return Optional.of(registry());
+  }
+
+  @Override
+  public Map<String, String> registryMirrors() {
+    return Map.of(
+        "mcr.microsoft.com", "http://" + registry(),
+        "docker.io", "http://" + registry(),
+        "ghcr.io", "http://" + registry());
+  }
+
+  private String registry() {
+    return "10.90." + link + ".2:5000";
+  }
+}

@@ -1,0 +1,156 @@
+package dev.trainyard.testbed.install;
+
+import com.marcnuri.helm.Helm;
+import dev.trainyard.oci.Digest;
+import dev.trainyard.testbed.Checkouts;
+import dev.trainyard.testbed.Cluster;
+import dev.trainyard.testbed.Command;
+import dev.trainyard.testbed.Progress;
+import dev.trainyard.testbed.TestbedException;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * Puts Trainyard into a cluster as a user would: images by Jib, the chart by Helm. What has not
+ * changed is neither built nor pushed again.
+ */
+public final class Installation {
+  public static final String NAMESPACE = "trainyard-system";
+  public static final String RELEASE = "trainyard";
+
+  private static final List<String> SOURCES = List.of("crds/src/main", "builder/src/main", "operator/src/main", "pom.xml", "operator/pom.xml", "builder/pom.xml", "crds/pom.xml");
+
+  private final Path checkout;
+  private final Cluster cluster;
+  private final Progress progress;
+
+  public Installation(Path checkout, Cluster cluster, Progress progress) {
+    this.checkout = checkout;
+    this.cluster = cluster;
+    this.progress = progress;
+  }
+
+  /** Builds, installs or upgrades, and waits until the operator is ready. */
+  public void install() throws IOException, InterruptedException {
+    String tag = "build-" + identity().substring(0, 12);
+    if (cluster.pushRegistry().isPresent()) {
+      buildImages(cluster.pushRegistry().get(), tag);
+    }
+    try (var phase = progress.phase("Installing the chart")) {
+      chart(tag);
+    }
+    try (var phase = progress.phase("Waiting for the operator")) {
+      awaitReady();
+    }
+  }
+
+  private void buildImages(String registry, String tag) throws IOException, InterruptedException {
+    Path marker = Checkouts.state(checkout).resolve("installed-image");
+    if (Files.exists(marker) && Files.readString(marker).equals(tag)) {
+      progress.say("The images are built already: " + tag + ".");
+      return;
+    }
+    try (var phase = progress.phase("Building the images")) {
+      Command.of(
+              "mvn",
+              "-B",
+              "-ntp",
+              "-q",
+              "-pl",
+              "operator,builder",
+              "-am",
+              "package",
+              "-DskipTests",
+              "-Dimage.base=" + registry + "/library/eclipse-temurin:25-jre",
+              "-Dimage.registry=" + registry + "/trainyard",
+              "-Dimage.tag=" + tag,
+              "-Djib.allowInsecureRegistries=true",
+              "-Pimages")
+          .in(checkout)
+          .within(900)
+          .run();
+      Files.writeString(marker, tag);
+    }
+  }
+
+  private void chart(String tag) {
+    var upgrade =
+        new Helm(checkout.resolve("helm").resolve("trainyard"))
+            .upgrade()
+            .withName(RELEASE)
+            .withNamespace(NAMESPACE)
+            .createNamespace()
+            .install()
+            .withKubeConfig(cluster.kubeconfig());
+    if (cluster.pushRegistry().isPresent()) {
+      upgrade.set("image.operator.tag", tag).set("image.builder.tag", tag);
+    }
+    for (Map.Entry<String, String> mirror : cluster.registryMirrors().entrySet()) {
+      upgrade.set(
+          "registry.mirrors." + mirror.getKey().replace(".", "\\."), mirror.getValue());
+    }
+    upgrade.call();
+  }
+
+  private void awaitReady() {
+    Config config = Config.fromKubeconfig(cluster.kubeconfig().toFile());
+    try (KubernetesClient client = new KubernetesClientBuilder().withConfig(config).build()) {
+      for (String name : List.of(RELEASE + "-registry", RELEASE + "-operator")) {
+        try {
+          client
+              .apps()
+              .deployments()
+              .inNamespace(NAMESPACE)
+              .withName(name)
+              .waitUntilCondition(Installation::isRolledOut, 180, TimeUnit.SECONDS);
+        } catch (KubernetesClientException e) {
+          throw new TestbedException(
+              "The Deployment "
+                  + name
+                  + " did not become ready within 180 s: look at it with `"
+                  + String.join(" ", cluster.kubectl())
+                  + " -n "
+                  + NAMESPACE
+                  + " describe pods`.");
+        }
+      }
+    }
+  }
+
+  private static boolean isRolledOut(Deployment deployment) {
+    return deployment != null
+        && deployment.getStatus() != null
+        && deployment.getMetadata().getGeneration().equals(
+            deployment.getStatus().getObservedGeneration())
+        && Integer.valueOf(1).equals(deployment.getStatus().getUpdatedReplicas())
+        && Integer.valueOf(1).equals(deployment.getStatus().getReadyReplicas())
+        && Integer.valueOf(1).equals(deployment.getStatus().getReplicas());
+  }
+
+  /** What the images are made of. */
+  private String identity() throws IOException {
+    MessageDigest digest = Digest.sha256();
+    for (String source : SOURCES) {
+      try (Stream<Path> files = Files.walk(checkout.resolve(source))) {
+        for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+          digest.update(
+              checkout.relativize(file).toString().getBytes(StandardCharsets.UTF_8));
+          digest.update(Files.readAllBytes(file));
+        }
+      }
+    }
+    return Digest.of(digest).hex();
+  }
+}
