@@ -7,6 +7,7 @@ import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.AnyType;
+import io.fabric8.kubernetes.api.model.IntOrString;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +34,7 @@ public record EnvironmentSection(
                 "names in environmentVariables must consist of letters, digits and underscores and"
                     + " not begin with a digit")
         @JsonPropertyDescription("Environment variables of the script.")
-        Map<String, AnyType> environmentVariables,
+        Map<String, IntOrString> environmentVariables,
     @Nullable @JsonPropertyDescription("Python environment.") Python python,
     @Nullable @JsonPropertyDescription("Docker image under the Python environment.")
         Docker docker,

@@ -10,6 +10,7 @@ import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.AnyType;
+import io.fabric8.kubernetes.api.model.IntOrString;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -119,7 +120,7 @@ public record RunConfigurationSpec(
         @JsonPropertyDescription(
             "Environment variables as newer SDKs write them; added to"
                 + " environment.environmentVariables.")
-        Map<String, AnyType> environmentVariables,
+        Map<String, IntOrString> environmentVariables,
     @Nullable
         @Size(max = 65536)
         @JsonPropertyDescription("Kept, not acted on: command line of newer SDKs; use script.")
