@@ -77,8 +77,7 @@ final class CrdYaml {
     version.setAdditionalPrinterColumns(columns(kind));
     JSONSchemaProps root = version.getSchema().getOpenAPIV3Schema();
     root.setDescription(description(kind));
-    Type[] arguments =
-        ((ParameterizedType) kind.getGenericSuperclass()).getActualTypeArguments();
+    Type[] arguments = ((ParameterizedType) kind.getGenericSuperclass()).getActualTypeArguments();
     JSONSchemaProps spec = property(root, "spec");
     spec.setDescription(description((Class<?>) arguments[0]));
     JSONSchemaProps status = property(root, "status");

@@ -20,13 +20,7 @@ import org.jspecify.annotations.Nullable;
     message = "aci.region cannot be changed: make a new ComputeTarget")
 public record AciTarget(
     @Nullable
-        @ValidationRule(
-            value =
-                "self in ['westus', 'eastus', 'westeurope', 'northeurope', 'westus2',"
-                    + " 'southeastasia']",
-            message =
-                "aci.region must be one of westus, eastus, westeurope, northeurope, westus2,"
-                    + " southeastasia")
+        @ValidationRule(value = Rules.ACI_REGION, message = "aci.region" + Rules.ACI_REGIONS)
         @JsonPropertyDescription(
             "Azure region of the container groups: westus, eastus, westeurope, northeurope,"
                 + " westus2 or southeastasia. Without it: azure.location.")

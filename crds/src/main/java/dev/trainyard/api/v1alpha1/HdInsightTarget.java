@@ -17,11 +17,17 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
     value = "has(self.provision) || has(self.attach)",
     message = "hdInsight.attach is required: give the address of an existing Spark cluster")
+@ValidationRule(
+    value =
+        "!has(self.submission) || self.submission != 'Livy' || !has(self.attach) ||"
+            + " has(self.attach.passwordSecretRef)",
+    message = "submission: Livy logs in with a password: give hdInsight.attach.passwordSecretRef")
 public record HdInsightTarget(
     @Nullable @JsonPropertyDescription("The existing Spark cluster.") SshEndpoint attach,
     @Nullable
         @Default("SSH")
-        @JsonPropertyDescription("How a run is submitted: spark-submit over SSH, or Livy over HTTPS.")
+        @JsonPropertyDescription(
+            "How a run is submitted: spark-submit over SSH, or Livy over HTTPS.")
         Submission submission,
     @Nullable
         @PreserveUnknownFields
