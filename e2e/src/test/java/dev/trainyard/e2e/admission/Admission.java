@@ -1,0 +1,146 @@
+package dev.trainyard.e2e.admission;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Status;
+import io.fabric8.kubernetes.api.model.StatusCause;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * An API server with the committed CRDs and a namespace of its own. Requests are what {@code
+ * kubectl apply --validate=strict} sends: the manifest as it is, with nulls, and strict field
+ * validation.
+ */
+final class Admission implements AutoCloseable {
+  private static final Path CRDS = Path.of("../crds/yaml");
+  private static final String STRICT = "fieldValidation=Strict&fieldManager=trainyard-admission";
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final KubernetesClient client = new KubernetesClientBuilder().build();
+  private final String namespace;
+
+  Admission() {
+    installCrds();
+    namespace =
+        client
+            .resource(
+                new NamespaceBuilder()
+                    .withNewMetadata()
+                    .withGenerateName("admission-")
+                    .endMetadata()
+                    .build())
+            .create()
+            .getMetadata()
+            .getName();
+  }
+
+  /** Names and nothing more is kept: the namespace ends with everything in it. */
+  @Override
+  public void close() {
+    client.namespaces().withName(namespace).delete();
+    client.close();
+  }
+
+  /** Creates the object and gives back what the API server stored. */
+  JsonNode create(JsonNode manifest) {
+    return send("POST", collection(manifest) + "?" + STRICT, manifest);
+  }
+
+  /** What the API server would store, without storing it. */
+  JsonNode createDryRun(JsonNode manifest) {
+    return send("POST", collection(manifest) + "?dryRun=All&" + STRICT, manifest);
+  }
+
+  /** What the API server would store when {@code manifest} replaces {@code stored}. */
+  JsonNode updateDryRun(JsonNode stored, JsonNode manifest) {
+    ObjectNode update = manifest.deepCopy();
+    ((ObjectNode) update.get("metadata"))
+        .set("resourceVersion", stored.at("/metadata/resourceVersion"));
+    String object = collection(manifest) + "/" + manifest.at("/metadata/name").asText();
+    return send("PUT", object + "?dryRun=All&" + STRICT, update);
+  }
+
+  /** The message with which the API server refuses, one line a cause; empty when it accepts. */
+  static Optional<List<String>> refusal(Runnable request) {
+    try {
+      request.run();
+      return Optional.empty();
+    } catch (KubernetesClientException e) {
+      return Optional.of(causes(e.getStatus()));
+    }
+  }
+
+  private static List<String> causes(Status status) {
+    if (status.getDetails() == null || status.getDetails().getCauses().isEmpty()) {
+      return List.of(status.getMessage());
+    }
+    return status.getDetails().getCauses().stream()
+        .filter(cause -> !cause.getMessage().contains("some validation rules were not checked"))
+        .map(Admission::line)
+        .toList();
+  }
+
+  private static String line(StatusCause cause) {
+    return cause.getField() + ": " + cause.getMessage();
+  }
+
+  private JsonNode send(String method, String uri, JsonNode body) {
+    try {
+      return JSON.readTree(client.raw(uri, method, JSON.writeValueAsString(body)));
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private String collection(JsonNode manifest) {
+    String plural = manifest.get("kind").asText().toLowerCase(Locale.ROOT) + "s";
+    return "/apis/"
+        + manifest.get("apiVersion").asText()
+        + "/namespaces/"
+        + namespace
+        + "/"
+        + plural;
+  }
+
+  private void installCrds() {
+    try (Stream<Path> files = Files.list(CRDS)) {
+      for (Path file : files.sorted().toList()) {
+        var crd =
+            client
+                .getKubernetesSerialization()
+                .unmarshal(Files.readString(file), CustomResourceDefinition.class);
+        client.resource(crd).forceConflicts().serverSideApply();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofMillis(200))
+        .ignoreExceptions()
+        .untilAsserted(
+            () ->
+                assertThat(
+                        JSON.readTree(client.raw("/apis/trainyard.dev/v1alpha1")).get("resources"))
+                    .extracting(resource -> resource.get("kind").asText())
+                    .contains("ComputeTarget", "Environment", "RunConfiguration", "TrainingRun"));
+  }
+}

@@ -1,0 +1,78 @@
+package dev.trainyard.e2e.admission;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What is right is accepted with strict field validation, and comes back whole. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ValidManifestsIT {
+  private final Admission admission = new Admission();
+
+  @AfterAll
+  void close() {
+    admission.close();
+  }
+
+  static List<Manifest> valid() {
+    return Manifest.in("valid");
+  }
+
+  static List<Path> runconfigs() {
+    return Manifest.runconfigs();
+  }
+
+  @ParameterizedTest
+  @MethodSource("valid")
+  void isStoredWhole(Manifest manifest) {
+    for (JsonNode document : manifest.documents()) {
+      assertThat(lost("spec", document.get("spec"), admission.create(document).path("spec")))
+          .isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("runconfigs")
+  void runconfigOfTheSdkIsStoredWhole(Path runconfig) throws IOException {
+    JsonNode manifest = Manifest.wrapped(runconfig);
+    JsonNode stored = admission.create(manifest);
+    assertThat(lost("spec", manifest.get("spec"), stored.path("spec"))).isEmpty();
+    assertThat(Admission.refusal(() -> admission.updateDryRun(stored, manifest)))
+        .as("applied a second time")
+        .isEmpty();
+  }
+
+  /** Paths of the values of {@code given} that {@code stored} has not, nulls left out. */
+  private static List<String> lost(String path, JsonNode given, JsonNode stored) {
+    var lost = new ArrayList<String>();
+    if (given.isObject()) {
+      given
+          .properties()
+          .forEach(
+              field ->
+                  lost.addAll(
+                      lost(
+                          path + "." + field.getKey(),
+                          field.getValue(),
+                          stored.path(field.getKey()))));
+    } else if (given.isArray() && given.size() == stored.size()) {
+      for (int i = 0; i < given.size(); i++) {
+        lost.addAll(lost(path + "[" + i + "]", given.get(i), stored.path(i)));
+      }
+    } else if (!given.isNull() && !given.equals(stored)) {
+      lost.add(path + ": " + given + " became " + stored);
+    }
+    if (given.isObject() && stored.isMissingNode()) {
+      lost.add(path + " is missing");
+    }
+    return lost;
+  }
+}
