@@ -132,8 +132,14 @@ final class CrdYaml {
     return Objects.requireNonNull(schema.getProperties().get(name), name);
   }
 
-  /** A record component's annotation is seen on its field and on its accessor. */
+  /**
+   * A record component's annotation is seen on its field and on its accessor, and the two types of
+   * an int-or-string would each be reported when a value is neither.
+   */
   private static void withoutDoubledRules(JSONSchemaProps schema) {
+    if (Boolean.TRUE.equals(schema.getXKubernetesIntOrString())) {
+      schema.setAnyOf(List.of());
+    }
     if (schema.getXKubernetesValidations() != null) {
       schema.setXKubernetesValidations(
           new ArrayList<>(new LinkedHashSet<>(schema.getXKubernetesValidations())));

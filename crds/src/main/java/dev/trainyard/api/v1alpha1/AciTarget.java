@@ -6,7 +6,6 @@ import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.ValidationRule;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Azure Container Instances: one container group a run, nothing to make before. */
@@ -40,4 +39,4 @@ public record AciTarget(
     @Nullable
         @PreserveUnknownFields
         @JsonPropertyDescription("Refused: Azure Container Instances cannot be attached.")
-        Map<String, String> attach) {}
+        Refused attach) {}

@@ -35,7 +35,7 @@ public record AzureSettings(
         @JsonPropertyDescription("Id of the Azure subscription, a UUID.")
         String subscriptionId,
     @Required
-        @Size(min = 1, max = 90)
+        @Size(max = 90)
         @ValidationRule(
             value = "self.matches('^[-a-zA-Z0-9_.()]*[-a-zA-Z0-9_()]$')",
             message =

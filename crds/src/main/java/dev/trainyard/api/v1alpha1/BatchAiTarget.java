@@ -82,7 +82,7 @@ public record BatchAiTarget(
           Integer timeoutMinutes,
       @Nullable
           @Default("azureuser")
-          @Size(min = 1, max = 32)
+          @Size(max = 32)
           @ValidationRule(value = Rules.ADMIN_USER, message = Rules.ADMIN_USER_MESSAGE)
           @ValidationRule(value = Rules.ADMIN_USER_FREE, message = Rules.ADMIN_USER_FREE_MESSAGE)
           @JsonPropertyDescription("User that is made on the nodes.")

@@ -39,7 +39,7 @@ public record DsvmTarget(
           String vmSize,
       @Nullable
           @Default("azureuser")
-          @Size(min = 1, max = 32)
+          @Size(max = 32)
           @ValidationRule(value = Rules.ADMIN_USER, message = Rules.ADMIN_USER_MESSAGE)
           @ValidationRule(value = Rules.ADMIN_USER_FREE, message = Rules.ADMIN_USER_FREE_MESSAGE)
           @JsonPropertyDescription("User that is made on the machine.")

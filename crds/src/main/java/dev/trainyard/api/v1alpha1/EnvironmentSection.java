@@ -102,7 +102,7 @@ public record EnvironmentSection(
           @JsonPropertyDescription("Whether the script runs in a container on machines.")
           Boolean enabled,
       @Nullable
-          @Size(min = 1, max = 512)
+          @Size(max = 512)
           @ValidationRule(value = Rules.IMAGE, message = "docker.baseImage" + Rules.IMAGE_MESSAGE)
           @JsonPropertyDescription(
               "Image to start from; a tag is resolved to a digest. Without it: the operator's"

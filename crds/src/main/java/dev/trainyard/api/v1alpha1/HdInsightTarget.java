@@ -5,7 +5,6 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.crd.generator.annotation.PreserveUnknownFields;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.ValidationRule;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** An existing HDInsight Spark cluster; it is never made or deleted by us. */
@@ -32,7 +31,7 @@ public record HdInsightTarget(
     @Nullable
         @PreserveUnknownFields
         @JsonPropertyDescription("Refused: HDInsight clusters are not created.")
-        Map<String, String> provision) {
+        Refused provision) {
 
   /** The ways to submit a Spark application. */
   public enum Submission {

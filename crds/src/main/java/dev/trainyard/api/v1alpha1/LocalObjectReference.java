@@ -8,7 +8,7 @@ import io.fabric8.generator.annotation.ValidationRule;
 /** A reference by name to an object in the same namespace; references never leave it. */
 public record LocalObjectReference(
     @Required
-        @Size(min = 1, max = 253)
+        @Size(max = 253)
         @ValidationRule(value = Rules.NAME, message = "name" + Rules.NAME_MESSAGE)
         @JsonPropertyDescription("Name of the object, in the namespace of this resource.")
         String name) {}

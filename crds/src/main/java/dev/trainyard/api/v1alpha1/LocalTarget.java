@@ -17,7 +17,7 @@ public record LocalTarget(
         Resources resources,
     @Nullable
         @Default("nvidia.com/gpu")
-        @Size(min = 1, max = 253)
+        @Size(max = 253)
         @ValidationRule(
             value = "self.matches('^[a-z0-9.-]+/[-a-zA-Z0-9_.]+$')",
             message = "gpuResource must be a resource name with its domain, such as nvidia.com/gpu")
@@ -48,12 +48,12 @@ public record LocalTarget(
         @JsonPropertyDescription("Volumes that every training pod on this target mounts.")
         List<Volume> volumes,
     @Nullable
-        @Size(min = 1, max = 253)
+        @Size(max = 253)
         @ValidationRule(value = Rules.NAME, message = "priorityClassName" + Rules.NAME_MESSAGE)
         @JsonPropertyDescription("PriorityClass of training pods.")
         String priorityClassName,
     @Nullable
-        @Size(min = 1, max = 63)
+        @Size(max = 63)
         @ValidationRule(value = Rules.NAME, message = "queueName" + Rules.NAME_MESSAGE)
         @JsonPropertyDescription(
             "Kueue LocalQueue that training Jobs are put into, as the label"
@@ -107,7 +107,7 @@ public record LocalTarget(
       message = "volumes[].mountPath must not lie in /azureml-run, where the snapshot is")
   public record Volume(
       @Required
-          @Size(min = 1, max = 50)
+          @Size(max = 50)
           @ValidationRule(
               value = "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
               message =
@@ -125,14 +125,14 @@ public record LocalTarget(
       @Nullable @Default("false") @JsonPropertyDescription("Whether the mount is read-only.")
           Boolean readOnly,
       @Nullable
-          @Size(min = 1, max = 253)
+          @Size(max = 253)
           @ValidationRule(
               value = Rules.NAME,
               message = "persistentVolumeClaim" + Rules.NAME_MESSAGE)
           @JsonPropertyDescription("Name of a PersistentVolumeClaim in the run's namespace.")
           String persistentVolumeClaim,
       @Nullable
-          @Size(min = 1, max = 253)
+          @Size(max = 253)
           @ValidationRule(value = Rules.NAME, message = "secret" + Rules.NAME_MESSAGE)
           @JsonPropertyDescription("Name of a Secret in the run's namespace; always read-only.")
           String secret) {}

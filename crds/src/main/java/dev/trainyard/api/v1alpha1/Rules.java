@@ -13,6 +13,10 @@ final class Rules {
   static final String RELATIVE = "!self.startsWith('/')";
   static final String INSIDE = "!self.split('/').exists(p, p == '..')";
 
+  static final String PRINTABLE = "!self.matches('[[:cntrl:]]')";
+  static final String SCRIPT_PRINTABLE =
+      "script must not contain line breaks or control characters";
+
   static final String VARIABLES =
       "self.all(k, !k.startsWith('LD_') && !k.startsWith('BASH_FUNC_') && k != 'BASH_ENV')";
   static final String VARIABLES_MESSAGE =

@@ -52,6 +52,7 @@ public record RunConfigurationSpec(
         @ValidationRule(
             value = Rules.INSIDE,
             message = "script must not leave the source directory: remove '..'")
+        @ValidationRule(value = Rules.PRINTABLE, message = Rules.SCRIPT_PRINTABLE)
         @JsonPropertyDescription(
             "Script to run, relative to the source directory. A TrainingRun may give its own.")
         String script,

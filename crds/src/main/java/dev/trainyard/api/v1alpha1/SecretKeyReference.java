@@ -8,12 +8,12 @@ import io.fabric8.generator.annotation.ValidationRule;
 /** One key of a Secret in the same namespace. */
 public record SecretKeyReference(
     @Required
-        @Size(min = 1, max = 253)
+        @Size(max = 253)
         @ValidationRule(value = Rules.NAME, message = "name" + Rules.NAME_MESSAGE)
         @JsonPropertyDescription("Name of the Secret, in the namespace of this resource.")
         String name,
     @Required
-        @Size(min = 1, max = 253)
+        @Size(max = 253)
         @ValidationRule(
             value = "self.matches('^[-._a-zA-Z0-9]+$')",
             message = "key must be a key of a Secret: letters, digits, '-', '_' and '.'")

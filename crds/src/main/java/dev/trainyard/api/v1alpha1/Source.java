@@ -30,7 +30,7 @@ public record Source(
       message = "give at most one of git.branch, git.tag and git.commit")
   public record Git(
       @Required
-          @Size(min = 1, max = 2048)
+          @Size(max = 2048)
           @ValidationRule(
               value =
                   "self.matches('^(https?|ssh)://[^-/]') ||"
@@ -45,12 +45,12 @@ public record Source(
           @JsonPropertyDescription("URL of the repository: https or ssh.")
           String url,
       @Nullable
-          @Size(min = 1, max = 255)
+          @Size(max = 255)
           @ValidationRule(value = Rules.GIT_REF, message = "git.branch" + Rules.GIT_REF_MESSAGE)
           @JsonPropertyDescription("Branch; its newest commit when the run is accepted.")
           String branch,
       @Nullable
-          @Size(min = 1, max = 255)
+          @Size(max = 255)
           @ValidationRule(value = Rules.GIT_REF, message = "git.tag" + Rules.GIT_REF_MESSAGE)
           @JsonPropertyDescription("Tag.")
           String tag,
@@ -80,7 +80,7 @@ public record Source(
   /** A directory on a volume. */
   public record VolumeSource(
       @Required
-          @Size(min = 1, max = 253)
+          @Size(max = 253)
           @ValidationRule(
               value = Rules.NAME,
               message = "persistentVolumeClaim.claimName" + Rules.NAME_MESSAGE)
@@ -127,7 +127,7 @@ public record Source(
   /** A directory in a container image or OCI artifact. */
   public record ImageSource(
       @Required
-          @Size(min = 1, max = 512)
+          @Size(max = 512)
           @ValidationRule(value = Rules.IMAGE, message = "image.reference" + Rules.IMAGE_MESSAGE)
           @JsonPropertyDescription("Reference of the image.")
           String reference,

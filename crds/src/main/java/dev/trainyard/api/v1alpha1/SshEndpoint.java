@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
     message = "give at most one of knownHosts and hostKeyFingerprint: both pin the host key")
 public record SshEndpoint(
     @Required
-        @Size(min = 1, max = 253)
+        @Size(max = 253)
         @ValidationRule(value = Rules.HOST, message = Rules.HOST_MESSAGE)
         @JsonPropertyDescription("Host name (FQDN) or IP address of the machine.")
         String address,
@@ -36,7 +36,7 @@ public record SshEndpoint(
         @JsonPropertyDescription("TCP port of the SSH server.")
         Integer port,
     @Required
-        @Size(min = 1, max = 64)
+        @Size(max = 64)
         @ValidationRule(value = Rules.USER, message = Rules.USER_MESSAGE)
         @JsonPropertyDescription("User to log in as.")
         String username,
@@ -75,7 +75,7 @@ public record SshEndpoint(
               + " are recommended over passwords")
   public record Bastion(
       @Required
-          @Size(min = 1, max = 253)
+          @Size(max = 253)
           @ValidationRule(value = Rules.HOST, message = Rules.HOST_MESSAGE)
           @JsonPropertyDescription("Host name (FQDN) or IP address of the jump host.")
           String address,
@@ -86,7 +86,7 @@ public record SshEndpoint(
           @JsonPropertyDescription("TCP port of the jump host's SSH server.")
           Integer port,
       @Required
-          @Size(min = 1, max = 64)
+          @Size(max = 64)
           @ValidationRule(value = Rules.USER, message = Rules.USER_MESSAGE)
           @JsonPropertyDescription("User to log in as on the jump host.")
           String username,

@@ -89,6 +89,7 @@ public record TrainingRunSpec(
         @ValidationRule(
             value = Rules.INSIDE,
             message = "script must not leave the source directory: remove '..'")
+        @ValidationRule(value = Rules.PRINTABLE, message = Rules.SCRIPT_PRINTABLE)
         @JsonPropertyDescription("Script to run; overrides script of the run configuration.")
         String script,
     @Nullable

@@ -2,6 +2,7 @@ package dev.trainyard.e2e.admission;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -37,13 +38,25 @@ record Manifest(String name, List<String> expectations, List<JsonNode> documents
 
   /** A RunConfiguration whose spec is a .runconfig file as the Azure ML SDK wrote it. */
   static JsonNode wrapped(Path runconfig) throws IOException {
-    String name = runconfig.getFileName().toString().replace(".runconfig", "");
-    var manifest =
-        YAML.createObjectNode()
-            .put("apiVersion", "trainyard.dev/v1alpha1")
-            .put("kind", "RunConfiguration");
-    manifest.putObject("metadata").put("name", name);
+    ObjectNode manifest = named("RunConfiguration", runconfig);
     manifest.set("spec", YAML.readTree(runconfig.toFile()));
+    return manifest;
+  }
+
+  /** A TrainingRun that carries a .runconfig file inline. */
+  static JsonNode inlined(Path runconfig) throws IOException {
+    ObjectNode manifest = named("TrainingRun", runconfig);
+    ObjectNode spec = manifest.putObject("spec").put("script", "train.py");
+    spec.putObject("source").putObject("configMap").put("name", "code");
+    spec.set("runConfiguration", YAML.readTree(runconfig.toFile()));
+    return manifest;
+  }
+
+  private static ObjectNode named(String kind, Path runconfig) {
+    ObjectNode manifest =
+        YAML.createObjectNode().put("apiVersion", "trainyard.dev/v1alpha1").put("kind", kind);
+    String name = runconfig.getFileName().toString().replace(".runconfig", "");
+    manifest.putObject("metadata").put("name", name);
     return manifest;
   }
 

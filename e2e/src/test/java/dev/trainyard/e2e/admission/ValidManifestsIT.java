@@ -30,19 +30,37 @@ class ValidManifestsIT {
     return Manifest.runconfigs();
   }
 
+  static List<Manifest> mutable() {
+    return Manifest.in("mutable");
+  }
+
   @ParameterizedTest
   @MethodSource("valid")
   void isStoredWhole(Manifest manifest) {
-    for (JsonNode document : manifest.documents()) {
-      assertThat(lost("spec", document.get("spec"), admission.create(document).path("spec")))
-          .isEmpty();
-    }
+    manifest.documents().forEach(this::assertStoredWhole);
+  }
+
+  @ParameterizedTest
+  @MethodSource("mutable")
+  void canBeChanged(Manifest manifest) {
+    JsonNode stored = admission.create(manifest.documents().getFirst());
+    JsonNode change = manifest.documents().getLast();
+    assertThat(Admission.refusal(() -> admission.updateDryRun(stored, change))).isEmpty();
   }
 
   @ParameterizedTest
   @MethodSource("runconfigs")
   void runconfigOfTheSdkIsStoredWhole(Path runconfig) throws IOException {
-    JsonNode manifest = Manifest.wrapped(runconfig);
+    assertStoredWhole(Manifest.wrapped(runconfig));
+  }
+
+  @ParameterizedTest
+  @MethodSource("runconfigs")
+  void runconfigOfTheSdkInARunIsStoredWhole(Path runconfig) throws IOException {
+    assertStoredWhole(Manifest.inlined(runconfig));
+  }
+
+  private void assertStoredWhole(JsonNode manifest) {
     JsonNode stored = admission.create(manifest);
     assertThat(lost("spec", manifest.get("spec"), stored.path("spec"))).isEmpty();
     assertThat(Admission.refusal(() -> admission.updateDryRun(stored, manifest)))
