@@ -16,8 +16,7 @@ public record Source(
     @Nullable @JsonPropertyDescription("A Git repository.") Git git,
     @Nullable
         @JsonPropertyDescription(
-            "A ConfigMap whose keys are the files of the source directory; '__' in a key stands"
-                + " for '/'.")
+            "A ConfigMap whose keys are the names of the files of the source directory.")
         LocalObjectReference configMap,
     @Nullable @JsonPropertyDescription("A directory on a volume.")
         VolumeSource persistentVolumeClaim,

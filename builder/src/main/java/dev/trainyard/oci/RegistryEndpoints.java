@@ -1,0 +1,25 @@
+package dev.trainyard.oci;
+
+import java.net.URI;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Where registries are reached: over https under their own name, unless a mirror is named or plain
+ * http is allowed.
+ *
+ * @param mirrors registry host to the URL that it is reached through
+ * @param insecure hosts that are spoken to over plain http
+ */
+public record RegistryEndpoints(Map<String, String> mirrors, Set<String> insecure) {
+
+  /** Base URL of a registry, without a slash at the end. */
+  public URI of(String registry) {
+    String mirror = mirrors.get(registry);
+    if (mirror != null) {
+      return URI.create(mirror.replaceAll("/+$", ""));
+    }
+    String host = registry.equals("docker.io") ? "registry-1.docker.io" : registry;
+    return URI.create((insecure.contains(registry) ? "http://" : "https://") + host);
+  }
+}

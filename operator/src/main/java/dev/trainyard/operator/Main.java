@@ -1,0 +1,127 @@
+package dev.trainyard.operator;
+
+import dev.trainyard.api.v1alpha1.ComputeTargetType;
+import dev.trainyard.operator.computetarget.ComputeTargetReconciler;
+import dev.trainyard.operator.provider.Providers;
+import dev.trainyard.operator.provider.local.LocalRunProvider;
+import dev.trainyard.operator.provider.local.LocalTargetProvider;
+import dev.trainyard.operator.provider.local.WorkloadCache;
+import dev.trainyard.operator.runconfiguration.ConfigurationResolver;
+import dev.trainyard.operator.runconfiguration.RunConfigurationReconciler;
+import dev.trainyard.operator.status.Events;
+import dev.trainyard.operator.trainingrun.TrainingRuns;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.api.config.ControllerConfigurationOverrider;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Starts the operator: in a cluster, or on a laptop against the current kubeconfig. */
+public final class Main {
+  private static final Logger LOG = LoggerFactory.getLogger(Main.class);
+  private static final Duration FIRST_RETRY = Duration.ofMillis(500);
+  private static final Duration LONGEST_RETRY = Duration.ofMinutes(2);
+  private static final Duration SHUTDOWN = Duration.ofSeconds(20);
+
+  private final Settings settings;
+  private final KubernetesClient client = new KubernetesClientBuilder().build();
+  private final AtomicBoolean ready = new AtomicBoolean();
+
+  private Main(Settings settings) {
+    this.settings = settings;
+  }
+
+  public static void main(String[] arguments) throws IOException {
+    Settings settings;
+    try {
+      settings = Settings.from(System.getenv());
+    } catch (Settings.InvalidSettingsException e) {
+      LOG.error("{}", e.getMessage());
+      System.exit(2);
+      return;
+    }
+    new Main(settings).start();
+  }
+
+  private void start() throws IOException {
+    var operator = operator();
+    var health = new Health(settings.httpPort(), ready::get, () -> "");
+    Runtime.getRuntime()
+        .addShutdownHook(
+            Thread.ofPlatform()
+                .unstarted(
+                    () -> {
+                      ready.set(false);
+                      operator.stop();
+                      health.close();
+                    }));
+    operator.start();
+    ready.set(true);
+    LOG.info(
+        "Trainyard is up: watching {}, pushing to {}, nodes pull from {}",
+        settings.watchNamespaces().isEmpty() ? "all namespaces" : settings.watchNamespaces(),
+        settings.registryPush(),
+        settings.registryPull());
+  }
+
+  private Operator operator() {
+    var clock = Clock.systemUTC();
+    var events = new Events(client, clock);
+    var resolver = new ConfigurationResolver(settings.defaultBaseImage());
+    var workloads = new WorkloadCache();
+    var providers =
+        new Providers(
+            Map.of(
+                ComputeTargetType.LOCAL,
+                new Providers.Provider(
+                    new LocalTargetProvider(), new LocalRunProvider(client, workloads))));
+    var operator =
+        new Operator(
+            overrider ->
+                overrider
+                    .withKubernetesClient(client)
+                    .withExecutorService(Executors.newVirtualThreadPerTaskExecutor())
+                    .withReconciliationTerminationTimeout(SHUTDOWN)
+                    .withStopOnInformerErrorDuringStartup(false)
+                    .withUseSSAToPatchPrimaryResource(true));
+    register(operator, new ComputeTargetReconciler(providers, events, clock));
+    register(operator, new RunConfigurationReconciler(resolver, clock));
+    register(
+        operator,
+        TrainingRuns.reconciler(
+            client, settings, providers, workloads, resolver, events, clock));
+    return operator;
+  }
+
+  private <P extends HasMetadata> void register(Operator operator, Reconciler<P> reconciler) {
+    operator.register(reconciler, overrides());
+  }
+
+  /** Retries for ever, ever more slowly: giving up would leave a run behind. */
+  private <P extends HasMetadata> Consumer<ControllerConfigurationOverrider<P>> overrides() {
+    return overrider -> {
+      overrider
+          .withRetry(
+              new GenericRetry()
+                  .setInitialInterval(FIRST_RETRY.toMillis())
+                  .setMaxInterval(LONGEST_RETRY.toMillis())
+                  .setIntervalMultiplier(2)
+                  .setMaxAttempts(-1))
+          .withReconciliationMaxInterval(Duration.ofMinutes(10));
+      if (!settings.watchNamespaces().isEmpty()) {
+        overrider.settingNamespaces(settings.watchNamespaces());
+      }
+    };
+  }
+}

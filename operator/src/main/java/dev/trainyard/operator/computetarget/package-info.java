@@ -1,0 +1,5 @@
+/** Reconciles ComputeTargets. */
+@NullMarked
+package dev.trainyard.operator.computetarget;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,114 @@
+package dev.trainyard.operator.image;
+
+import dev.trainyard.oci.Credentials;
+import dev.trainyard.oci.Digest;
+import dev.trainyard.oci.ImageReference;
+import dev.trainyard.oci.Manifest;
+import dev.trainyard.oci.RegistryClient;
+import dev.trainyard.oci.RegistryEndpoints;
+import dev.trainyard.oci.RegistryException;
+import dev.trainyard.oci.Repository;
+import dev.trainyard.oci.RunImageComposer;
+import dev.trainyard.operator.Settings;
+import dev.trainyard.snapshot.Snapshot;
+import dev.trainyard.snapshot.SnapshotStore;
+import dev.trainyard.snapshot.SourceException;
+import dev.trainyard.snapshot.SourceFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The registry as runs see it: one repository a namespace, {@code trainyard/<namespace>}, which
+ * holds its snapshots and run images.
+ */
+public final class ImageStore {
+  private final RegistryClient registry;
+  private final SnapshotStore snapshots;
+  private final RunImageComposer composer;
+  private final Settings settings;
+
+  public ImageStore(Settings settings) {
+    this.settings = settings;
+    this.registry =
+        new RegistryClient(
+            new RegistryEndpoints(
+                settings.registryMirrors(),
+                settings.registryInsecure() ? Set.of(settings.registryPush()) : Set.of()));
+    this.snapshots = new SnapshotStore(registry);
+    this.composer = new RunImageComposer(registry);
+  }
+
+  /** Packs the files of a source and keeps them in the namespace's repository. */
+  public Snapshot pack(String namespace, Map<String, byte[]> files)
+      throws RegistryException, SourceException, IOException {
+    return snapshots.pack(SourceFiles.of(files), repository(namespace));
+  }
+
+  /** Whether a snapshot has a file of that path. */
+  public boolean contains(String namespace, Digest snapshot, String path)
+      throws RegistryException {
+    return snapshots.contains(repository(namespace), snapshot, path);
+  }
+
+  /** Resolves a base image to the manifest of its linux/amd64 image. */
+  public Manifest resolve(ImageReference image, Credentials credentials)
+      throws RegistryException {
+    return registry.image(Repository.of(image, credentials), image.version());
+  }
+
+  /** The work of bringing a base image's layers into the namespace's repository. */
+  public BaseImport baseImport(String namespace, ImageReference image, Credentials credentials) {
+    return new BaseImport(registry, Repository.of(image, credentials), repository(namespace));
+  }
+
+  /**
+   * Composes the run image from a base whose layers are in the repository, and a snapshot.
+   *
+   * @return the image by digest, as nodes pull it
+   */
+  public String compose(
+      String namespace,
+      ImageReference base,
+      Credentials credentials,
+      Digest snapshot,
+      String runUid)
+      throws RegistryException {
+    Repository target = repository(namespace);
+    Repository source = Repository.of(base, credentials);
+    Manifest snapshotManifest = registry.image(target, snapshot.text());
+    Digest image =
+        composer.compose(
+            source,
+            registry.image(source, base.version()),
+            target,
+            snapshotManifest,
+            SnapshotStore.WORKING_DIRECTORY,
+            "run-" + runUid);
+    return settings.registryPull() + "/" + target.name() + "@" + image;
+  }
+
+  /** Name of the namespace's repository, as the operator and build pods push to it. */
+  public String pushName(String namespace) {
+    return settings.registryPush() + "/" + repository(namespace).name();
+  }
+
+  private Repository repository(String namespace) {
+    return new Repository(settings.registryPush(), "trainyard/" + namespace, ownCredentials());
+  }
+
+  /** Read each time, so that a rotated Secret is picked up. */
+  private Credentials ownCredentials() {
+    if (settings.registryCredentials().isEmpty()) {
+      return Credentials.NONE;
+    }
+    try {
+      return Credentials.fromDockerConfig(
+          Files.readAllBytes(Path.of(settings.registryCredentials())));
+    } catch (IOException e) {
+      return Credentials.NONE;
+    }
+  }
+}

@@ -1,0 +1,58 @@
+package dev.trainyard.operator.provider;
+
+import dev.trainyard.operator.status.Reason;
+import java.util.Optional;
+
+/** What a provider sees of an attempt. Times are RFC 3339 in UTC. */
+public sealed interface RunObservation {
+
+  /** Nothing of the attempt is there. */
+  record Gone() implements RunObservation {}
+
+  /** Accepted by the backend, not running. */
+  record Waiting(Reason reason, String message) implements RunObservation {}
+
+  /** The script runs. */
+  record Running(String startTime) implements RunObservation {}
+
+  /**
+   * The attempt is over.
+   *
+   * @param cause what ended it
+   * @param exitCode the script's exit code, where one was seen
+   */
+  record Ended(
+      Cause cause,
+      Optional<Integer> exitCode,
+      String message,
+      Optional<String> startTime,
+      Optional<String> endTime)
+      implements RunObservation {}
+
+  /** What ended an attempt. */
+  enum Cause {
+    SUCCEEDED(Reason.COMPLETED, false),
+    SCRIPT_FAILED(Reason.SCRIPT_FAILED, false),
+    OUT_OF_MEMORY(Reason.OUT_OF_MEMORY, false),
+    DEADLINE(Reason.DEADLINE_EXCEEDED, false),
+    EVICTED(Reason.EVICTED, true),
+    LOST(Reason.INFRASTRUCTURE_LOST, true);
+
+    private final Reason reason;
+    private final boolean infrastructure;
+
+    Cause(Reason reason, boolean infrastructure) {
+      this.reason = reason;
+      this.infrastructure = infrastructure;
+    }
+
+    public Reason reason() {
+      return reason;
+    }
+
+    /** Whether the script is not to blame, so that another attempt makes sense. */
+    public boolean infrastructure() {
+      return infrastructure;
+    }
+  }
+}

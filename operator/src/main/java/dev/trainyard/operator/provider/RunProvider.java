@@ -1,0 +1,42 @@
+package dev.trainyard.operator.provider;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One kind of compute, seen by a run. Every call is short, idempotent and resumable: the backend id
+ * follows from the run's uid and attempt, and is in the run's status before {@link #submit} is
+ * called.
+ */
+public interface RunProvider {
+
+  /**
+   * What the target cannot do of what the run asks for, each a sentence; empty when it can do all.
+   */
+  List<String> unsupported(RunRequest request);
+
+  /**
+   * What is missing before the run can be sent and may be mended from outside, such as a Secret;
+   * empty when nothing is.
+   */
+  Optional<Obstacle> obstacle(RunRequest request);
+
+  /** Name of the attempt in the backend; the same for the same run and attempt. */
+  String backendId(RunRequest request);
+
+  /** Makes the attempt run. Called again after a crash, it finds what it made and adopts it. */
+  void submit(RunRequest request);
+
+  /** Finds out what became of an attempt. */
+  RunObservation observe(RunRequest request);
+
+  /** Asks the attempt to end; {@link RunObservation.Gone} is observed once it has. */
+  void cancel(RunRequest request);
+
+  /**
+   * The end of the attempt's output.
+   *
+   * @param maxBytes how much of it at most
+   */
+  Optional<String> outputTail(RunRequest request, int maxBytes);
+}

@@ -1,0 +1,198 @@
+package dev.trainyard.operator.provider.local;
+
+import dev.trainyard.operator.provider.RunObservation;
+import dev.trainyard.operator.provider.RunObservation.Cause;
+import dev.trainyard.operator.status.Reason;
+import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
+import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.batch.v1.JobCondition;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads from a Job and its pod what became of an attempt. Pure. The reasons are those that the
+ * kubelet, the scheduler and the Job controller of Kubernetes 1.34 write.
+ */
+final class PodDiagnosis {
+  private static final Set<String> PULL_TROUBLE =
+      Set.of("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull");
+  private static final Set<String> CREATION_TROUBLE =
+      Set.of(
+          "CreateContainerConfigError",
+          "CreateContainerError",
+          "RunContainerError",
+          "CreatePodSandboxError");
+  private static final Set<String> NODE_TROUBLE =
+      Set.of("NodeLost", "NodeShutdown", "Shutdown", "Terminated", "NodeAffinity");
+  private static final int LOST_CONTAINER_EXIT_CODE = 255;
+
+  private PodDiagnosis() {}
+
+  static RunObservation of(Job job, Optional<Pod> pod) {
+    return pod.map(PodDiagnosis::ofPod).orElseGet(() -> withoutPod(job));
+  }
+
+  private static RunObservation withoutPod(Job job) {
+    if (job.getStatus() != null && job.getStatus().getConditions() != null) {
+      for (JobCondition condition : job.getStatus().getConditions()) {
+        if (condition.getType().equals("Failed") && condition.getStatus().equals("True")) {
+          return new RunObservation.Ended(
+              Cause.LOST,
+              Optional.empty(),
+              "The pod is gone and left no exit code: " + condition.getMessage(),
+              Optional.empty(),
+              Optional.empty());
+        }
+      }
+    }
+    return new RunObservation.Waiting(
+        Reason.QUEUED,
+        "The Job "
+            + job.getMetadata().getName()
+            + " has made no pod yet; `kubectl describe job` shows what keeps it.");
+  }
+
+  private static RunObservation ofPod(Pod pod) {
+    Optional<ContainerState> state = trainingContainer(pod).map(ContainerStatus::getState);
+    Optional<ContainerStateTerminated> terminated = state.map(ContainerState::getTerminated);
+    String phase = pod.getStatus() == null ? "" : or(pod.getStatus().getPhase(), "");
+    if (phase.equals("Succeeded") || phase.equals("Failed") || terminated.isPresent()) {
+      return ended(pod, phase, terminated);
+    }
+    if (state.isPresent() && state.get().getRunning() != null) {
+      return new RunObservation.Running(state.get().getRunning().getStartedAt());
+    }
+    return waiting(pod, state.map(ContainerState::getWaiting));
+  }
+
+  private static RunObservation ended(
+      Pod pod, String phase, Optional<ContainerStateTerminated> terminated) {
+    Cause cause = cause(pod, phase, terminated);
+    Optional<Integer> exitCode =
+        terminated
+            .map(ContainerStateTerminated::getExitCode)
+            .filter(code -> cause != Cause.LOST && cause != Cause.EVICTED);
+    return new RunObservation.Ended(
+        cause,
+        exitCode,
+        message(pod, cause, exitCode, terminated),
+        terminated.map(ContainerStateTerminated::getStartedAt),
+        terminated.map(ContainerStateTerminated::getFinishedAt));
+  }
+
+  private static Cause cause(
+      Pod pod, String phase, Optional<ContainerStateTerminated> terminated) {
+    String podReason = or(pod.getStatus().getReason(), "");
+    String containerReason = terminated.map(t -> or(t.getReason(), "")).orElse("");
+    int exitCode = terminated.map(t -> or(t.getExitCode(), -1)).orElse(-1);
+    if (podReason.equals("DeadlineExceeded")) {
+      return Cause.DEADLINE;
+    }
+    if (podReason.equals("Evicted") || isDisrupted(pod)) {
+      return Cause.EVICTED;
+    }
+    if (containerReason.equals("OOMKilled")) {
+      return Cause.OUT_OF_MEMORY;
+    }
+    if (phase.equals("Succeeded") || (exitCode == 0 && terminated.isPresent())) {
+      return Cause.SUCCEEDED;
+    }
+    boolean lost =
+        terminated.isEmpty()
+            || NODE_TROUBLE.contains(podReason)
+            || containerReason.equals("ContainerStatusUnknown")
+            || (exitCode == LOST_CONTAINER_EXIT_CODE && containerReason.equals("Unknown"));
+    return lost ? Cause.LOST : Cause.SCRIPT_FAILED;
+  }
+
+  private static boolean isDisrupted(Pod pod) {
+    return pod.getStatus().getConditions().stream()
+        .anyMatch(c -> c.getType().equals("DisruptionTarget") && c.getStatus().equals("True"));
+  }
+
+  private static String message(
+      Pod pod,
+      Cause cause,
+      Optional<Integer> exitCode,
+      Optional<ContainerStateTerminated> terminated) {
+    return switch (cause) {
+      case SUCCEEDED -> "The script ended with exit code 0.";
+      case OUT_OF_MEMORY ->
+          "The script used more memory than it may; raise spec.resources.memory of the run or"
+              + " spec.local.resources.memory of the target.";
+      case DEADLINE ->
+          "The run was ended because maxRunDurationSeconds of its configuration was over.";
+      case EVICTED ->
+          "The cluster took the pod away: " + or(pod.getStatus().getMessage(), "no message") + ".";
+      case LOST ->
+          "The pod ended without an exit code of the script; its node or container runtime was"
+              + " lost or restarted.";
+      case SCRIPT_FAILED ->
+          "The script ended with exit code "
+              + exitCode.map(String::valueOf).orElse("unknown")
+              + terminated
+                  .filter(t -> "StartError".equals(t.getReason()))
+                  .map(t -> ": it could not be started: " + t.getMessage())
+                  .orElse("; its last lines are in status.lastLog.");
+    };
+  }
+
+  private static RunObservation waiting(Pod pod, Optional<ContainerStateWaiting> waiting) {
+    String reason = waiting.map(w -> or(w.getReason(), "")).orElse("");
+    String message = waiting.map(w -> or(w.getMessage(), "")).orElse("");
+    if (PULL_TROUBLE.contains(reason)) {
+      return new RunObservation.Waiting(
+          Reason.IMAGE_PULL_FAILED, "The node cannot pull the run's image: " + message);
+    }
+    if (CREATION_TROUBLE.contains(reason)) {
+      return new RunObservation.Waiting(
+          Reason.CONTAINER_CREATION_FAILED, "The node cannot make the container: " + message);
+    }
+    return unscheduled(pod)
+        .<RunObservation>map(
+            condition ->
+                new RunObservation.Waiting(
+                    Reason.UNSCHEDULABLE,
+                    "No node takes the pod: "
+                        + condition.getMessage()
+                        + " Check the resources, nodeSelector and tolerations of run and target."))
+        .orElseGet(
+            () ->
+                new RunObservation.Waiting(
+                    Reason.QUEUED,
+                    "The pod "
+                        + pod.getMetadata().getName()
+                        + (pod.getSpec().getNodeName() == null
+                            ? " waits for a node."
+                            : " is being started on node " + pod.getSpec().getNodeName() + ".")));
+  }
+
+  private static Optional<PodCondition> unscheduled(Pod pod) {
+    if (pod.getStatus() == null) {
+      return Optional.empty();
+    }
+    return pod.getStatus().getConditions().stream()
+        .filter(c -> c.getType().equals("PodScheduled") && c.getStatus().equals("False"))
+        .filter(c -> "Unschedulable".equals(c.getReason()))
+        .findFirst();
+  }
+
+  private static Optional<ContainerStatus> trainingContainer(Pod pod) {
+    if (pod.getStatus() == null) {
+      return Optional.empty();
+    }
+    return pod.getStatus().getContainerStatuses().stream()
+        .filter(status -> status.getName().equals(TrainingJob.CONTAINER))
+        .findFirst();
+  }
+
+  private static <T> T or(@Nullable T value, T otherwise) {
+    return value == null ? otherwise : value;
+  }
+}

@@ -1,0 +1,195 @@
+package dev.trainyard.operator.provider.local;
+
+import dev.trainyard.api.v1alpha1.LocalTarget;
+import dev.trainyard.api.v1alpha1.TrainyardApi;
+import dev.trainyard.operator.provider.RunRequest;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.EnvVarBuilder;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.PodSpecBuilder;
+import io.fabric8.kubernetes.api.model.Toleration;
+import io.fabric8.kubernetes.api.model.TolerationBuilder;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the batch/v1 Job of one attempt. Pure: the same request gives the same Job. */
+final class TrainingJob {
+  static final String CONTAINER = "train";
+  static final String WORKING_DIRECTORY = "/azureml-run";
+
+  private static final LocalTarget NO_SETTINGS =
+      new LocalTarget(null, null, null, null, null, null, null);
+  private static final int NAME_LENGTH = 44;
+
+  private TrainingJob() {}
+
+  /** A name that tells a person which run it is, and is the same for the same attempt. */
+  static String name(RunRequest request) {
+    String name = request.run().getMetadata().getName().replace('.', '-');
+    String head = name.length() > NAME_LENGTH ? name.substring(0, NAME_LENGTH) : name;
+    return head
+        + "-"
+        + request.run().getMetadata().getUid().substring(0, 8)
+        + "-"
+        + request.attempt();
+  }
+
+  static Map<String, String> labels(RunRequest request) {
+    var labels = new LinkedHashMap<String, String>();
+    labels.put("app.kubernetes.io/managed-by", "trainyard");
+    labels.put(TrainyardApi.RUN_UID_LABEL, request.run().getMetadata().getUid());
+    labels.put(TrainyardApi.ROLE_LABEL, "train");
+    labels.put(TrainyardApi.ATTEMPT_LABEL, Integer.toString(request.attempt()));
+    return labels;
+  }
+
+  static Job of(RunRequest request) {
+    LocalTarget settings = settings(request);
+    var labels = labels(request);
+    var jobLabels = new LinkedHashMap<>(labels);
+    if (settings.queueName() != null) {
+      jobLabels.put("kueue.x-k8s.io/queue-name", settings.queueName());
+    }
+    Map<String, String> annotations =
+        Map.of(TrainyardApi.RUN_NAME_ANNOTATION, request.run().getMetadata().getName());
+    return new JobBuilder()
+        .withNewMetadata()
+        .withName(name(request))
+        .withNamespace(request.run().getMetadata().getNamespace())
+        .withLabels(jobLabels)
+        .withAnnotations(annotations)
+        .addNewOwnerReference()
+        .withApiVersion(TrainyardApi.GROUP + "/" + TrainyardApi.VERSION)
+        .withKind("TrainingRun")
+        .withName(request.run().getMetadata().getName())
+        .withUid(request.run().getMetadata().getUid())
+        .withController(true)
+        .endOwnerReference()
+        .endMetadata()
+        .withNewSpec()
+        .withBackoffLimit(0)
+        .withNewTemplate()
+        .withNewMetadata()
+        .withLabels(labels)
+        .withAnnotations(annotations)
+        .endMetadata()
+        .withSpec(podSpec(request, settings))
+        .endTemplate()
+        .endSpec()
+        .build();
+  }
+
+  private static PodSpec podSpec(RunRequest request, LocalTarget settings) {
+    var pod =
+        new PodSpecBuilder()
+            .withRestartPolicy("Never")
+            .withAutomountServiceAccountToken(false)
+            .withEnableServiceLinks(false)
+            .withNodeSelector(settings.nodeSelector())
+            .withTolerations(tolerations(settings))
+            .withPriorityClassName(settings.priorityClassName())
+            .withNewSecurityContext()
+            .withRunAsNonRoot(true)
+            .withRunAsUser(1000L)
+            .withRunAsGroup(1000L)
+            .withFsGroup(1000L)
+            .withNewSeccompProfile()
+            .withType("RuntimeDefault")
+            .endSeccompProfile()
+            .endSecurityContext()
+            .withContainers(container(request, settings))
+            .withVolumes(TrainingVolumes.volumes(request, settings))
+            .build();
+    request.configuration().deadlineSeconds().ifPresent(pod::setActiveDeadlineSeconds);
+    return pod;
+  }
+
+  private static Container container(RunRequest request, LocalTarget settings) {
+    var command = new ArrayList<String>();
+    command.add(request.configuration().interpreter());
+    command.add(request.configuration().script().orElseThrow());
+    command.addAll(request.configuration().arguments());
+    var quantities = TrainingResources.quantities(request, settings);
+    return new ContainerBuilder()
+        .withName(CONTAINER)
+        .withImage(request.image())
+        .withImagePullPolicy("IfNotPresent")
+        .withWorkingDir(WORKING_DIRECTORY)
+        // args alone would run under the image's entrypoint; the interpreter is the program.
+        .withCommand(escaped(command))
+        .withEnv(environment(request))
+        .withNewResources()
+        .withRequests(quantities)
+        .withLimits(quantities)
+        .endResources()
+        .withTerminationMessagePolicy("FallbackToLogsOnError")
+        .withVolumeMounts(TrainingVolumes.mounts(settings))
+        .withNewSecurityContext()
+        .withAllowPrivilegeEscalation(false)
+        .withNewCapabilities()
+        .withDrop("ALL")
+        .endCapabilities()
+        .endSecurityContext()
+        .build();
+  }
+
+  /** The kubelet expands {@code $(NAME)} in commands; {@code $$} stands for a plain dollar sign. */
+  private static List<String> escaped(List<String> words) {
+    return words.stream().map(word -> word.replace("$(", "$$(")).toList();
+  }
+
+  private static List<EnvVar> environment(RunRequest request) {
+    var variables = new LinkedHashMap<String, String>();
+    variables.put("PYTHONUNBUFFERED", "1");
+    variables.put("HOME", "/tmp");
+    variables.put("AZUREML_RUN_ID", request.run().getMetadata().getUid());
+    variables.put("AZUREML_EXPERIMENT_NAME", request.run().getMetadata().getNamespace());
+    variables.put("TRAINYARD_RUN_NAME", request.run().getMetadata().getName());
+    variables.put("TRAINYARD_ATTEMPT", Integer.toString(request.attempt()));
+    variables.putAll(request.configuration().environmentVariables());
+    return variables.entrySet().stream()
+        .map(
+            variable ->
+                new EnvVarBuilder()
+                    .withName(variable.getKey())
+                    .withValue(variable.getValue().replace("$(", "$$("))
+                    .build())
+        .toList();
+  }
+
+  private static List<Toleration> tolerations(LocalTarget settings) {
+    return settings.tolerations() == null
+        ? List.of()
+        : settings.tolerations().stream().map(TrainingJob::toleration).toList();
+  }
+
+  private static Toleration toleration(LocalTarget.Toleration from) {
+    return new TolerationBuilder()
+        .withKey(from.key())
+        .withOperator(
+            from.operator() == LocalTarget.TolerationOperator.EXISTS ? "Exists" : "Equal")
+        .withValue(from.value())
+        .withEffect(effect(from.effect()))
+        .build();
+  }
+
+  private static @Nullable String effect(LocalTarget.@Nullable TaintEffect effect) {
+    return switch (effect) {
+      case null -> null;
+      case NO_SCHEDULE -> "NoSchedule";
+      case PREFER_NO_SCHEDULE -> "PreferNoSchedule";
+      case NO_EXECUTE -> "NoExecute";
+    };
+  }
+
+  static LocalTarget settings(RunRequest request) {
+    return request.target().local() == null ? NO_SETTINGS : request.target().local();
+  }
+}

@@ -1,0 +1,36 @@
+package dev.trainyard.operator.runconfiguration;
+
+import dev.trainyard.api.v1alpha1.Communicator;
+import dev.trainyard.api.v1alpha1.Framework;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * A run configuration with every default filled in and the run's own settings on top: what is done,
+ * rather than what was written.
+ *
+ * @param target name of the compute target
+ * @param userManaged whether the base image's own interpreter is used
+ * @param interpreter interpreter of a user-managed environment
+ * @param baseImage reference of the base image, as written or the operator's default
+ * @param imageSecret name of the dockerconfigjson Secret of the base image's registry
+ * @param shmBytes size of /dev/shm
+ * @param deadlineSeconds how long the script may run
+ */
+public record EffectiveConfiguration(
+    Optional<String> script,
+    List<String> arguments,
+    String target,
+    Framework framework,
+    Communicator communicator,
+    int nodeCount,
+    boolean userManaged,
+    String interpreter,
+    String baseImage,
+    Optional<String> imageSecret,
+    boolean gpuSupport,
+    long shmBytes,
+    Map<String, String> environmentVariables,
+    OptionalLong deadlineSeconds) {}

@@ -1,0 +1,127 @@
+package dev.trainyard.operator.status;
+
+/**
+ * Every reason that a condition can have. The constant's Javadoc says when it is set;
+ * docs/troubleshooting.md says what to do.
+ */
+public enum Reason {
+  /** The target takes runs, or the configuration can be used. */
+  READY("Ready"),
+  /** The step is done. */
+  DONE("Done"),
+  /** The step has not begun, because one before it is not done. */
+  PENDING("Pending"),
+
+  /** ComputeTarget: this version has no provider for its type. */
+  TARGET_TYPE_NOT_SUPPORTED("TargetTypeNotSupported"),
+  /** TrainingRun: no ComputeTarget of that name. */
+  COMPUTE_TARGET_NOT_FOUND("ComputeTargetNotFound"),
+  /** TrainingRun: the ComputeTarget is not Ready. */
+  COMPUTE_TARGET_NOT_READY("ComputeTargetNotReady"),
+  /** TrainingRun: maxConcurrentRuns other runs are on the target. */
+  WAITING_FOR_TURN("WaitingForTurn"),
+
+  /** TrainingRun: no RunConfiguration of that name. */
+  RUN_CONFIGURATION_NOT_FOUND("RunConfigurationNotFound"),
+  /** The run configuration says something that cannot be done. */
+  INVALID_RUN_CONFIGURATION("InvalidRunConfiguration"),
+  /** FullyHonored: fields are kept that are not acted on. */
+  FIELDS_NOT_ACTED_ON("FieldsNotActedOn"),
+  /** FullyHonored: nothing is left out. */
+  ALL_FIELDS_HONORED("AllFieldsHonored"),
+  /** TrainingRun: neither it nor its configuration names a script. */
+  SCRIPT_MISSING("ScriptMissing"),
+  /** TrainingRun: the target cannot do what the configuration asks for. */
+  NOT_SUPPORTED_BY_TARGET("NotSupportedByTarget"),
+
+  /** TrainingRun: the ConfigMap that is its source does not exist. */
+  CONFIG_MAP_NOT_FOUND("ConfigMapNotFound"),
+  /** TrainingRun: a Secret that it names does not exist, or lacks a key. */
+  SECRET_NOT_FOUND("SecretNotFound"),
+  /** TrainingRun: a PersistentVolumeClaim that its target mounts does not exist. */
+  VOLUME_CLAIM_NOT_FOUND("VolumeClaimNotFound"),
+  /** TrainingRun: the source is being packed and pushed. */
+  SNAPSHOTTING("Snapshotting"),
+  /** TrainingRun: this version cannot read that kind of source. */
+  SOURCE_NOT_SUPPORTED("SourceNotSupported"),
+  /** TrainingRun: the Git repository does not exist, or may not be seen with this Secret. */
+  REPOSITORY_NOT_FOUND("RepositoryNotFound"),
+  /** TrainingRun: the Git server refuses the credentials. */
+  AUTHENTICATION_FAILED("AuthenticationFailed"),
+  /** TrainingRun: the Git server's host key is not the pinned one, or none is pinned. */
+  HOST_KEY_REJECTED("HostKeyRejected"),
+  /** TrainingRun: branch, tag or commit does not exist. */
+  REF_NOT_FOUND("RefNotFound"),
+  /** TrainingRun: the directory does not exist in the source. */
+  PATH_NOT_FOUND("PathNotFound"),
+  /** TrainingRun: a path or link in the source leads out of it. */
+  PATH_ESCAPES("PathEscapes"),
+  /** TrainingRun: the URL of the source is not allowed. */
+  URL_NOT_ALLOWED("UrlNotAllowed"),
+  /** TrainingRun: the source cannot be reached. */
+  SOURCE_UNREACHABLE("SourceUnreachable"),
+  /** TrainingRun: the source has something that cannot be packed. */
+  SOURCE_INVALID("SourceInvalid"),
+  /** TrainingRun: the Job that packs the source failed without saying why. */
+  SNAPSHOT_JOB_FAILED("SnapshotJobFailed"),
+  /** TrainingRun: the script is not in the source. */
+  SCRIPT_NOT_FOUND("ScriptNotFound"),
+
+  /** TrainingRun: the registry does not answer. */
+  REGISTRY_UNREACHABLE("RegistryUnreachable"),
+  /** TrainingRun: the registry refuses our credentials. */
+  REGISTRY_UNAUTHORIZED("RegistryUnauthorized"),
+  /** TrainingRun: the registry refuses what we sent. */
+  REGISTRY_REJECTED("RegistryRejected"),
+  /** TrainingRun: the base image does not exist. */
+  BASE_IMAGE_NOT_FOUND("BaseImageNotFound"),
+  /** TrainingRun: the base image's reference or content is not usable. */
+  BASE_IMAGE_INVALID("BaseImageInvalid"),
+  /** TrainingRun: the base image's layers are being brought into the registry. */
+  IMPORTING_BASE_IMAGE("ImportingBaseImage"),
+  /** TrainingRun: a system-managed environment is asked for, which this version cannot build. */
+  ENVIRONMENT_BUILDER_UNAVAILABLE("EnvironmentBuilderUnavailable"),
+
+  /** TrainingRun: the attempt is being handed to the target. */
+  SUBMITTING("Submitting"),
+  /** TrainingRun: the attempt waits for a node. */
+  QUEUED("Queued"),
+  /** TrainingRun: no node fits the pod. */
+  UNSCHEDULABLE("Unschedulable"),
+  /** TrainingRun: the node cannot pull the image. */
+  IMAGE_PULL_FAILED("ImagePullFailed"),
+  /** TrainingRun: the node cannot make the container. */
+  CONTAINER_CREATION_FAILED("ContainerCreationFailed"),
+  /** TrainingRun: the cluster does not let the pod be made: quota, webhook or Pod Security. */
+  POD_REFUSED("PodRefused"),
+  /** TrainingRun: the script runs. */
+  RUNNING("Running"),
+  /** TrainingRun: cancel is asked for and the attempt is being ended. */
+  CANCEL_REQUESTED("CancelRequested"),
+
+  /** TrainingRun: the script ended with exit code 0. */
+  COMPLETED("Completed"),
+  /** TrainingRun: the script ended with another exit code. */
+  SCRIPT_FAILED("ScriptFailed"),
+  /** TrainingRun: the kernel ended the script because it used more memory than it may. */
+  OUT_OF_MEMORY("OutOfMemory"),
+  /** TrainingRun: maxRunDurationSeconds is over. */
+  DEADLINE_EXCEEDED("DeadlineExceeded"),
+  /** TrainingRun: the cluster took the pod away. */
+  EVICTED("Evicted"),
+  /** TrainingRun: pod or node is gone, and no exit code was seen. */
+  INFRASTRUCTURE_LOST("InfrastructureLost"),
+  /** TrainingRun: ended because cancel was asked for. */
+  CANCELED("Canceled");
+
+  private final String text;
+
+  Reason(String text) {
+    this.text = text;
+  }
+
+  @Override
+  public String toString() {
+    return text;
+  }
+}

@@ -1,0 +1,102 @@
+package dev.trainyard.operator.trainingrun;
+
+import dev.trainyard.api.v1alpha1.RetryPolicy;
+import dev.trainyard.api.v1alpha1.RunPhase;
+import dev.trainyard.api.v1alpha1.TrainingRunStatus.Attempt;
+import dev.trainyard.operator.provider.RunObservation;
+import dev.trainyard.operator.provider.RunObservation.Cause;
+import dev.trainyard.operator.provider.RunRequest;
+import dev.trainyard.operator.status.ConditionType;
+import dev.trainyard.operator.status.Reason;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Watches the attempt until it is over, then reads what it left and decides whether the run is over
+ * too. Another attempt is made only when the script is not to blame.
+ */
+final class ObserveStep implements RunStep {
+  private static final Duration LOOK_AGAIN = Duration.ofMinutes(1);
+  private static final int DEFAULT_INFRASTRUCTURE_RETRIES = 3;
+  private static final int LOG_BYTES = 1 << 20;
+  private static final int LAST_LOG_LINES = 20;
+
+  @Override
+  public ConditionType condition() {
+    return ConditionType.FINISHED;
+  }
+
+  @Override
+  public StepResult execute(RunProgress progress) {
+    RunRequest request = progress.request(progress.attemptCount());
+    return switch (progress.provider().observe(request)) {
+      case RunObservation.Waiting waiting ->
+          new StepResult.Waiting(
+              RunPhase.QUEUED, waiting.reason(), waiting.message(), LOOK_AGAIN);
+      case RunObservation.Running running -> running(progress, running);
+      case RunObservation.Ended ended -> ended(progress, request, ended);
+      case RunObservation.Gone gone ->
+          ended(
+              progress,
+              request,
+              new RunObservation.Ended(
+                  Cause.LOST,
+                  Optional.empty(),
+                  "The attempt was deleted before it was over.",
+                  Optional.empty(),
+                  Optional.empty()));
+    };
+  }
+
+  private static StepResult running(RunProgress progress, RunObservation.Running running) {
+    progress.started(running.startTime());
+    Attempt attempt = progress.attempt().orElseThrow();
+    progress.replaceAttempt(
+        new Attempt(
+            attempt.number(),
+            attempt.backendId(),
+            attempt.submitTime(),
+            running.startTime(),
+            null,
+            null,
+            null));
+    return new StepResult.Waiting(
+        RunPhase.RUNNING, Reason.RUNNING, "The script runs.", LOOK_AGAIN);
+  }
+
+  private static StepResult ended(
+      RunProgress progress, RunRequest request, RunObservation.Ended ended) {
+    ended.startTime().ifPresent(progress::started);
+    Attempt attempt = progress.attempt().orElseThrow();
+    progress.replaceAttempt(
+        new Attempt(
+            attempt.number(),
+            attempt.backendId(),
+            attempt.submitTime(),
+            ended.startTime().orElse(attempt.startTime()),
+            ended.endTime().orElseGet(progress::now),
+            ended.exitCode().orElse(null),
+            ended.cause().reason().toString()));
+    Optional<String> output = progress.provider().outputTail(request, LOG_BYTES);
+    progress.ended(
+        ended.exitCode().orElse(null),
+        output.map(MetricLines::read).orElseGet(Map::of),
+        output.map(text -> LogTail.lastLines(text, LAST_LOG_LINES)).orElse(null));
+    if (ended.cause().infrastructure() && progress.attemptCount() <= retries(progress)) {
+      return new StepResult.Waiting(
+          RunPhase.QUEUED, ended.cause().reason(), ended.message() + " It is tried again.",
+          Duration.ZERO);
+    }
+    return ended.cause() == Cause.SUCCEEDED
+        ? new StepResult.Over(RunPhase.COMPLETED, Reason.COMPLETED, ended.message())
+        : StepResult.failed(ended.cause().reason(), ended.message());
+  }
+
+  private static int retries(RunProgress progress) {
+    RetryPolicy policy = progress.run().getSpec().retryPolicy();
+    return policy == null || policy.infrastructureRetries() == null
+        ? DEFAULT_INFRASTRUCTURE_RETRIES
+        : policy.infrastructureRetries();
+  }
+}

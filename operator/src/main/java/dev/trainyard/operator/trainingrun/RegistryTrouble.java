@@ -1,0 +1,37 @@
+package dev.trainyard.operator.trainingrun;
+
+import dev.trainyard.api.v1alpha1.RunPhase;
+import dev.trainyard.oci.RegistryException;
+import dev.trainyard.operator.status.Reason;
+import java.time.Duration;
+
+/** What a run does when a registry does not do what is asked of it. */
+final class RegistryTrouble {
+  private static final Duration SOON = Duration.ofSeconds(10);
+  private static final Duration LATER = Duration.ofSeconds(30);
+
+  private RegistryTrouble() {}
+
+  /** Trouble with the registry that Trainyard pushes to. */
+  static StepResult own(RegistryException e) {
+    return switch (e.kind()) {
+      case UNREACHABLE, NOT_FOUND -> waiting(Reason.REGISTRY_UNREACHABLE, e, SOON);
+      case UNAUTHORIZED -> waiting(Reason.REGISTRY_UNAUTHORIZED, e, LATER);
+      case REJECTED, INVALID -> waiting(Reason.REGISTRY_REJECTED, e, LATER);
+    };
+  }
+
+  /** Trouble with the registry that a base image comes from. */
+  static StepResult base(RegistryException e) {
+    return switch (e.kind()) {
+      case UNREACHABLE -> waiting(Reason.REGISTRY_UNREACHABLE, e, SOON);
+      case NOT_FOUND -> waiting(Reason.BASE_IMAGE_NOT_FOUND, e, LATER);
+      case UNAUTHORIZED -> waiting(Reason.REGISTRY_UNAUTHORIZED, e, LATER);
+      case REJECTED, INVALID -> waiting(Reason.BASE_IMAGE_INVALID, e, LATER);
+    };
+  }
+
+  private static StepResult waiting(Reason reason, RegistryException e, Duration again) {
+    return new StepResult.Waiting(RunPhase.PREPARING, reason, e.getMessage() + ".", again);
+  }
+}

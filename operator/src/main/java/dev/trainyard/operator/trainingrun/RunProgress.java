@@ -1,0 +1,214 @@
+package dev.trainyard.operator.trainingrun;
+
+import dev.trainyard.api.v1alpha1.ComputeTargetSpec;
+import dev.trainyard.api.v1alpha1.Resources;
+import dev.trainyard.api.v1alpha1.RunPhase;
+import dev.trainyard.api.v1alpha1.TrainingRun;
+import dev.trainyard.api.v1alpha1.TrainingRunStatus;
+import dev.trainyard.api.v1alpha1.TrainingRunStatus.Attempt;
+import dev.trainyard.api.v1alpha1.TrainingRunStatus.EnvironmentUse;
+import dev.trainyard.api.v1alpha1.TrainingRunStatus.SnapshotStatus;
+import dev.trainyard.operator.provider.RunProvider;
+import dev.trainyard.operator.provider.RunRequest;
+import dev.trainyard.operator.runconfiguration.EffectiveConfiguration;
+import dev.trainyard.operator.status.Conditions;
+import java.time.Clock;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A run on its way through the steps of one reconcile: the resource as it is, what the steps found,
+ * and the status that will be written at the end. Used by one thread.
+ */
+final class RunProgress {
+  private static final Resources NO_RESOURCES = new Resources(null, null, null);
+
+  private final TrainingRun run;
+  private final Conditions conditions;
+  private final Clock clock;
+  private final List<Attempt> attempts;
+
+  private @Nullable EffectiveConfiguration configuration;
+  private @Nullable ComputeTargetSpec target;
+  private @Nullable RunProvider provider;
+
+  private RunPhase phase;
+  private @Nullable String targetName;
+  private @Nullable String script;
+  private @Nullable SnapshotStatus snapshot;
+  private @Nullable EnvironmentUse environment;
+  private @Nullable String image;
+  private @Nullable String startTime;
+  private @Nullable String endTime;
+  private @Nullable Integer exitCode;
+  private @Nullable Map<String, String> metrics;
+  private @Nullable String lastLog;
+
+  RunProgress(TrainingRun run, Clock clock) {
+    this.run = run;
+    this.clock = clock;
+    TrainingRunStatus before = run.getStatus();
+    long generation = run.getMetadata().getGeneration();
+    if (before == null) {
+      conditions = new Conditions(List.of(), generation, clock);
+      attempts = new ArrayList<>();
+      phase = RunPhase.NOT_STARTED;
+      return;
+    }
+    conditions = new Conditions(before.conditions(), generation, clock);
+    attempts = new ArrayList<>(before.attempts() == null ? List.of() : before.attempts());
+    phase = before.phase();
+    targetName = before.target();
+    script = before.script();
+    snapshot = before.snapshot();
+    environment = before.environment();
+    image = before.image();
+    startTime = before.startTime();
+    endTime = before.endTime();
+    exitCode = before.exitCode();
+    metrics = before.metrics();
+    lastLog = before.lastLog();
+  }
+
+  /** The status as the steps left it. */
+  TrainingRunStatus status() {
+    return new TrainingRunStatus(
+        run.getMetadata().getGeneration(),
+        phase,
+        conditions.list(),
+        targetName,
+        script,
+        snapshot,
+        environment,
+        image,
+        attempts.isEmpty() ? null : List.copyOf(attempts),
+        startTime,
+        endTime,
+        exitCode,
+        metrics,
+        lastLog);
+  }
+
+  TrainingRun run() {
+    return run;
+  }
+
+  String namespace() {
+    return run.getMetadata().getNamespace();
+  }
+
+  String uid() {
+    return run.getMetadata().getUid();
+  }
+
+  Conditions conditions() {
+    return conditions;
+  }
+
+  RunPhase phase() {
+    return phase;
+  }
+
+  void phase(RunPhase phase) {
+    this.phase = phase;
+  }
+
+  /** What the accept step found out. */
+  void accepted(
+      EffectiveConfiguration configuration, ComputeTargetSpec target, RunProvider provider) {
+    this.configuration = configuration;
+    this.target = target;
+    this.provider = provider;
+    this.targetName = configuration.target();
+    this.script = configuration.script().orElse(null);
+  }
+
+  EffectiveConfiguration configuration() {
+    return Objects.requireNonNull(configuration, "the accept step comes first");
+  }
+
+  Optional<RunProvider> acceptedProvider() {
+    return Optional.ofNullable(provider);
+  }
+
+  RunProvider provider() {
+    return Objects.requireNonNull(provider, "the accept step comes first");
+  }
+
+  Optional<SnapshotStatus> snapshot() {
+    return Optional.ofNullable(snapshot);
+  }
+
+  void snapshot(SnapshotStatus snapshot) {
+    this.snapshot = snapshot;
+  }
+
+  Optional<EnvironmentUse> environment() {
+    return Optional.ofNullable(environment);
+  }
+
+  void environment(EnvironmentUse environment) {
+    this.environment = environment;
+  }
+
+  Optional<String> image() {
+    return Optional.ofNullable(image);
+  }
+
+  void image(String image) {
+    this.image = image;
+  }
+
+  /** The attempt that is under way or was the last. */
+  Optional<Attempt> attempt() {
+    return attempts.isEmpty() ? Optional.empty() : Optional.of(attempts.getLast());
+  }
+
+  int attemptCount() {
+    return attempts.size();
+  }
+
+  void addAttempt(Attempt attempt) {
+    attempts.add(attempt);
+  }
+
+  void replaceAttempt(Attempt attempt) {
+    attempts.set(attempts.size() - 1, attempt);
+  }
+
+  void started(@Nullable String time) {
+    if (startTime == null) {
+      startTime = time;
+    }
+  }
+
+  void ended(@Nullable Integer exitCode, Map<String, String> metrics, @Nullable String lastLog) {
+    this.exitCode = exitCode;
+    this.metrics = metrics.isEmpty() ? null : metrics;
+    this.lastLog = lastLog;
+  }
+
+  void endTime(String time) {
+    endTime = time;
+  }
+
+  String now() {
+    return clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
+  }
+
+  /** What a provider needs to know of an attempt. */
+  RunRequest request(int attempt) {
+    return new RunRequest(
+        run,
+        Objects.requireNonNull(target, "the accept step comes first"),
+        configuration(),
+        run.getSpec().resources() == null ? NO_RESOURCES : run.getSpec().resources(),
+        image == null ? "" : image,
+        attempt);
+  }
+}

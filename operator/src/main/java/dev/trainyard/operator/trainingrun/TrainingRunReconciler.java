@@ -1,0 +1,173 @@
+package dev.trainyard.operator.trainingrun;
+
+import dev.trainyard.api.v1alpha1.RunPhase;
+import dev.trainyard.api.v1alpha1.TrainingRun;
+import dev.trainyard.api.v1alpha1.TrainingRunStatus;
+import dev.trainyard.operator.provider.local.WorkloadCache;
+import dev.trainyard.operator.status.ConditionType;
+import dev.trainyard.operator.status.Conditions;
+import dev.trainyard.operator.status.Events;
+import dev.trainyard.operator.status.Reason;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Takes a run through its steps, in order, until one has to wait: cancel if asked to, accept,
+ * snapshot, environment, target, submit, observe. The status is written once, at the end. A run in
+ * a terminal phase is never touched again, whatever happens to what it was made of.
+ */
+@ControllerConfiguration
+public final class TrainingRunReconciler implements Reconciler<TrainingRun> {
+  private final List<RunStep> steps;
+  private final Retention retention;
+  private final References references;
+  private final WorkloadCache workloads;
+  private final Events events;
+  private final Clock clock;
+
+  TrainingRunReconciler(
+      List<RunStep> steps,
+      Retention retention,
+      References references,
+      WorkloadCache workloads,
+      Events events,
+      Clock clock) {
+    this.steps = List.copyOf(steps);
+    this.retention = retention;
+    this.references = references;
+    this.workloads = workloads;
+    this.events = events;
+    this.clock = clock;
+  }
+
+  @Override
+  public List<EventSource<?, TrainingRun>> prepareEventSources(
+      EventSourceContext<TrainingRun> context) {
+    var sources = new ArrayList<EventSource<?, TrainingRun>>();
+    sources.addAll(references.eventSources(context));
+    sources.addAll(workloads.eventSources(context));
+    return sources;
+  }
+
+  @Override
+  public UpdateControl<TrainingRun> reconcile(TrainingRun run, Context<TrainingRun> context) {
+    if (Finished.is(run)) {
+      return retention.apply(run);
+    }
+    var progress = new RunProgress(run, clock);
+    Optional<Duration> again = advance(progress);
+    TrainingRunStatus status = progress.status();
+    UpdateControl<TrainingRun> control =
+        status.equals(run.getStatus())
+            ? UpdateControl.noUpdate()
+            : UpdateControl.patchStatus(patch(run, status));
+    publishTransition(run, progress);
+    again.ifPresent(control::rescheduleAfter);
+    return control;
+  }
+
+  /** Executes the steps until one is not done; says when to look again. */
+  private Optional<Duration> advance(RunProgress progress) {
+    for (int i = 0; i < steps.size(); i++) {
+      RunStep step = steps.get(i);
+      switch (step.execute(progress)) {
+        case StepResult.Done done -> {
+          if (step.condition() != ConditionType.FINISHED) {
+            progress.conditions().set(step.condition(), true, Reason.DONE, done.message());
+          }
+        }
+        case StepResult.Waiting waiting -> {
+          held(progress, step.condition(), waiting);
+          pending(progress, steps.subList(i + 1, steps.size()));
+          return Optional.of(waiting.again());
+        }
+        case StepResult.Over over -> {
+          over(progress, step.condition(), over);
+          return retention.lookAgain(progress.run());
+        }
+      }
+    }
+    throw new IllegalStateException("the last step never ends with Done");
+  }
+
+  private static void held(
+      RunProgress progress, ConditionType condition, StepResult.Waiting waiting) {
+    progress.phase(waiting.phase());
+    progress
+        .conditions()
+        .set(condition, false, waiting.reason(), waiting.message())
+        .set(ConditionType.READY, false, waiting.reason(), waiting.message())
+        .set(ConditionType.RECONCILING, true, waiting.reason(), waiting.message());
+  }
+
+  /** Steps that come after the one that waits, and were not done before, are unknown. */
+  private static void pending(RunProgress progress, List<RunStep> later) {
+    for (RunStep step : later) {
+      if (progress.conditions().get(step.condition()).isEmpty()) {
+        progress
+            .conditions()
+            .unknown(step.condition(), Reason.PENDING, "Waits for the steps before it.");
+      }
+    }
+  }
+
+  private static void over(RunProgress progress, ConditionType condition, StepResult.Over over) {
+    boolean completed = over.phase() == RunPhase.COMPLETED;
+    Conditions conditions = progress.conditions();
+    progress.phase(over.phase());
+    progress.endTime(progress.now());
+    if (condition != ConditionType.FINISHED) {
+      conditions.set(condition, false, over.reason(), over.message());
+    }
+    conditions
+        .set(ConditionType.FINISHED, true, over.reason(), over.message())
+        .set(ConditionType.READY, completed, over.reason(), over.message())
+        .remove(ConditionType.RECONCILING);
+    if (!completed) {
+      conditions.set(ConditionType.STALLED, true, over.reason(), over.message());
+    }
+  }
+
+  /** An event each time the run's reason changes; a warning where a person should look. */
+  private void publishTransition(TrainingRun run, RunProgress progress) {
+    Condition now = progress.conditions().get(ConditionType.READY).orElseThrow();
+    Optional<String> before =
+        Optional.ofNullable(run.getStatus()).stream()
+            .flatMap(status -> status.conditions().stream())
+            .filter(condition -> condition.getType().equals(ConditionType.READY.toString()))
+            .map(Condition::getReason)
+            .findFirst();
+    if (!Objects.equals(before.orElse(""), now.getReason())) {
+      for (Reason reason : Reason.values()) {
+        if (reason.toString().equals(now.getReason())) {
+          events.publish(run, Severity.isWarning(reason), reason, now.getMessage());
+        }
+      }
+    }
+  }
+
+  /** Name, namespace and status only; the resource version keeps a stale view from winning. */
+  private static TrainingRun patch(TrainingRun run, TrainingRunStatus status) {
+    var patch = new TrainingRun();
+    patch.setMetadata(
+        new ObjectMetaBuilder()
+            .withName(run.getMetadata().getName())
+            .withNamespace(run.getMetadata().getNamespace())
+            .withResourceVersion(run.getMetadata().getResourceVersion())
+            .build());
+    patch.setStatus(status);
+    return patch;
+  }
+}
