@@ -34,10 +34,15 @@ final class Admission implements AutoCloseable {
   private static final String STRICT = "fieldValidation=Strict&fieldManager=trainyard-admission";
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final KubernetesClient client = new KubernetesClientBuilder().build();
+  private final KubernetesClient client;
   private final String namespace;
 
   Admission() {
+    if (System.getenv("KUBECONFIG") == null) {
+      throw new IllegalStateException(
+          "These tests need a cluster: run `make cluster` and set KUBECONFIG to what it prints");
+    }
+    client = new KubernetesClientBuilder().build();
     installCrds();
     namespace =
         client
@@ -52,7 +57,7 @@ final class Admission implements AutoCloseable {
             .getName();
   }
 
-  /** Names and nothing more is kept: the namespace ends with everything in it. */
+  /** Deletes the namespace and everything in it. */
   @Override
   public void close() {
     client.namespaces().withName(namespace).delete();
