@@ -1,8 +1,5 @@
 package dev.trainyard.e2e.admission;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
-
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -10,19 +7,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.api.model.StatusCause;
-import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * An API server with the committed CRDs and a namespace of its own. Requests are what {@code
@@ -30,11 +21,11 @@ import java.util.stream.Stream;
  * validation.
  */
 final class Admission implements AutoCloseable {
-  private static final Path CRDS = Path.of("../crds/yaml");
   private static final String STRICT = "fieldValidation=Strict&fieldManager=trainyard-admission";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final KubernetesClient client;
+  private final CommittedCrds crds;
   private final String namespace;
 
   Admission() {
@@ -43,7 +34,7 @@ final class Admission implements AutoCloseable {
           "These tests need a cluster: run `make cluster` and set KUBECONFIG to what it prints");
     }
     client = new KubernetesClientBuilder().build();
-    installCrds();
+    crds = new CommittedCrds(client);
     namespace =
         client
             .resource(
@@ -61,6 +52,7 @@ final class Admission implements AutoCloseable {
   @Override
   public void close() {
     client.namespaces().withName(namespace).delete();
+    crds.close();
     client.close();
   }
 
@@ -123,29 +115,5 @@ final class Admission implements AutoCloseable {
         + namespace
         + "/"
         + plural;
-  }
-
-  private void installCrds() {
-    try (Stream<Path> files = Files.list(CRDS)) {
-      for (Path file : files.sorted().toList()) {
-        var crd =
-            client
-                .getKubernetesSerialization()
-                .unmarshal(Files.readString(file), CustomResourceDefinition.class);
-        client.resource(crd).forceConflicts().serverSideApply();
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    await()
-        .atMost(Duration.ofSeconds(60))
-        .pollInterval(Duration.ofMillis(200))
-        .ignoreExceptions()
-        .untilAsserted(
-            () ->
-                assertThat(
-                        JSON.readTree(client.raw("/apis/trainyard.dev/v1alpha1")).get("resources"))
-                    .extracting(resource -> resource.get("kind").asText())
-                    .contains("ComputeTarget", "Environment", "RunConfiguration", "TrainingRun"));
   }
 }

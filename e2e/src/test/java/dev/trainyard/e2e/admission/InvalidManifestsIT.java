@@ -4,19 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every manifest that breaks a rule is refused with the sentence of that rule, and no other. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@ExtendWith(AdmissionExtension.class)
 class InvalidManifestsIT {
-  private final Admission admission = new Admission();
+  private final Admission admission;
 
-  @AfterAll
-  void close() {
-    admission.close();
+  InvalidManifestsIT(Admission admission) {
+    this.admission = admission;
   }
 
   static List<Manifest> invalid() {

@@ -7,19 +7,17 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What is right is accepted with strict field validation, and comes back whole. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@ExtendWith(AdmissionExtension.class)
 class ValidManifestsIT {
-  private final Admission admission = new Admission();
+  private final Admission admission;
 
-  @AfterAll
-  void close() {
-    admission.close();
+  ValidManifestsIT(Admission admission) {
+    this.admission = admission;
   }
 
   static List<Manifest> valid() {
