@@ -11,7 +11,6 @@ import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceColumnDefi
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinitionVersion;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
-import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaPropsOrArray;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
@@ -20,8 +19,6 @@ import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -77,15 +74,14 @@ final class CrdYaml {
     version.setAdditionalPrinterColumns(columns(kind));
     JSONSchemaProps root = version.getSchema().getOpenAPIV3Schema();
     root.setDescription(description(kind));
-    Type[] arguments =
-        ((ParameterizedType) kind.getGenericSuperclass()).getActualTypeArguments();
+    Type[] arguments = ((ParameterizedType) kind.getGenericSuperclass()).getActualTypeArguments();
     JSONSchemaProps spec = property(root, "spec");
     spec.setDescription(description((Class<?>) arguments[0]));
     JSONSchemaProps status = property(root, "status");
     status.setDescription(description((Class<?>) arguments[1]));
     root.setRequired(List.of("spec"));
     polishConditions(status);
-    withoutDoubledRules(root);
+    RulePolish.apply(root);
   }
 
   private static String description(Class<?> type) {
@@ -131,24 +127,5 @@ final class CrdYaml {
 
   private static JSONSchemaProps property(JSONSchemaProps schema, String name) {
     return Objects.requireNonNull(schema.getProperties().get(name), name);
-  }
-
-  /** A record component's annotation is seen on its field and on its accessor. */
-  private static void withoutDoubledRules(JSONSchemaProps schema) {
-    if (schema.getXKubernetesValidations() != null) {
-      schema.setXKubernetesValidations(
-          new ArrayList<>(new LinkedHashSet<>(schema.getXKubernetesValidations())));
-    }
-    if (schema.getProperties() != null) {
-      schema.getProperties().values().forEach(CrdYaml::withoutDoubledRules);
-    }
-    JSONSchemaPropsOrArray items = schema.getItems();
-    if (items != null && items.getSchema() != null) {
-      withoutDoubledRules(items.getSchema());
-    }
-    if (schema.getAdditionalProperties() != null
-        && schema.getAdditionalProperties().getSchema() != null) {
-      withoutDoubledRules(schema.getAdditionalProperties().getSchema());
-    }
   }
 }

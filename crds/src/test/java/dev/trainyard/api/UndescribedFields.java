@@ -13,8 +13,7 @@ final class UndescribedFields {
   static List<String> of(String crdYaml) {
     var crd = Serialization.unmarshal(crdYaml, CustomResourceDefinition.class);
     var missing = new ArrayList<String>();
-    JSONSchemaProps root =
-        crd.getSpec().getVersions().getFirst().getSchema().getOpenAPIV3Schema();
+    JSONSchemaProps root = crd.getSpec().getVersions().getFirst().getSchema().getOpenAPIV3Schema();
     collect(crd.getSpec().getNames().getKind(), root, missing);
     return missing;
   }

@@ -6,7 +6,6 @@ import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.ValidationRule;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Azure Container Instances: one container group a run, nothing to make before. */
@@ -20,13 +19,7 @@ import org.jspecify.annotations.Nullable;
     message = "aci.region cannot be changed: make a new ComputeTarget")
 public record AciTarget(
     @Nullable
-        @ValidationRule(
-            value =
-                "self in ['westus', 'eastus', 'westeurope', 'northeurope', 'westus2',"
-                    + " 'southeastasia']",
-            message =
-                "aci.region must be one of westus, eastus, westeurope, northeurope, westus2,"
-                    + " southeastasia")
+        @ValidationRule(value = Rules.ACI_REGION, message = "aci.region" + Rules.ACI_REGIONS)
         @JsonPropertyDescription(
             "Azure region of the container groups: westus, eastus, westeurope, northeurope,"
                 + " westus2 or southeastasia. Without it: azure.location.")
@@ -46,4 +39,4 @@ public record AciTarget(
     @Nullable
         @PreserveUnknownFields
         @JsonPropertyDescription("Refused: Azure Container Instances cannot be attached.")
-        Map<String, String> attach) {}
+        Refused attach) {}

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
-import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
@@ -51,31 +50,27 @@ public record BatchAiTarget(
       value = "self.vmSize == oldSelf.vmSize",
       message = "batchAI.provision.vmSize cannot be changed: make a new ComputeTarget")
   @ValidationRule(
+      value = "self.adminUsername == oldSelf.adminUsername",
+      message = "batchAI.provision.adminUsername cannot be changed: make a new ComputeTarget")
+  @ValidationRule(
       value = "self.vmPriority == oldSelf.vmPriority",
       message = "batchAI.provision.vmPriority cannot be changed: make a new ComputeTarget")
   public record Provision(
       @Nullable
           @Default("STANDARD_NC6")
           @Size(max = 64)
-          @Pattern("^[Ss][Tt][Aa][Nn][Dd][Aa][Rr][Dd]_[A-Za-z0-9_-]+$")
+          @ValidationRule(value = Rules.VM_SIZE, message = Rules.VM_SIZE_MESSAGE)
           @JsonPropertyDescription("Azure size of the nodes, such as STANDARD_NC6.")
           String vmSize,
       @Nullable
           @Default("dedicated")
           @JsonPropertyDescription("Whether nodes may be taken away at any time for a lower price.")
           VmPriority vmPriority,
-      @Nullable
-          @JsonPropertyDescription("Whether the cluster grows and shrinks with its queue.")
+      @Nullable @JsonPropertyDescription("Whether the cluster grows and shrinks with its queue.")
           Boolean autoscaleEnabled,
-      @Nullable
-          @Min(0)
-          @Max(1000)
-          @JsonPropertyDescription("Least number of nodes.")
+      @Nullable @Min(0) @Max(1000) @JsonPropertyDescription("Least number of nodes.")
           Integer clusterMinNodes,
-      @Nullable
-          @Min(1)
-          @Max(1000)
-          @JsonPropertyDescription("Greatest number of nodes.")
+      @Nullable @Min(1) @Max(1000) @JsonPropertyDescription("Greatest number of nodes.")
           Integer clusterMaxNodes,
       @Nullable
           @Default("20")
@@ -87,8 +82,9 @@ public record BatchAiTarget(
           Integer timeoutMinutes,
       @Nullable
           @Default("azureuser")
-          @Size(min = 1, max = 32)
-          @Pattern("^[a-z_][-a-z0-9_]*$")
+          @Size(max = 32)
+          @ValidationRule(value = Rules.ADMIN_USER, message = Rules.ADMIN_USER_MESSAGE)
+          @ValidationRule(value = Rules.ADMIN_USER_FREE, message = Rules.ADMIN_USER_FREE_MESSAGE)
           @JsonPropertyDescription("User that is made on the nodes.")
           String adminUsername) {}
 
@@ -99,9 +95,12 @@ public record BatchAiTarget(
   public record Attach(
       @Required
           @Size(max = 1024)
-          @Pattern(
-              "^/subscriptions/[^/]+/resource[gG]roups/[^/]+/providers/Microsoft\\.BatchAI/"
-                  + "(workspaces/[^/]+/)?clusters/[^/]+$")
+          @ValidationRule(
+              value =
+                  "self.matches('^/subscriptions/[^/]+/resource[gG]roups/[^/]+/providers/Microsoft[.]BatchAI/(workspaces/[^/]+/)?clusters/[^/]+$')",
+              message =
+                  "batchAI.attach.resourceId must be the Azure resource id of a Batch AI cluster:"
+                      + " /subscriptions/.../resourceGroups/.../providers/Microsoft.BatchAI/workspaces/.../clusters/...")
           @JsonPropertyDescription(
               "Azure resource id of the cluster:"
                   + " /subscriptions/.../resourceGroups/.../providers/Microsoft.BatchAI/"

@@ -34,14 +34,20 @@ import org.jspecify.annotations.Nullable;
     value =
         "has(self.azure) || !(self.type == 'aci' || (self.type == 'dsvm' && has(self.dsvm) &&"
             + " has(self.dsvm.provision)) || (self.type == 'batchAI'))",
-    message =
-        "azure is required for this target: give subscriptionId, resourceGroup and location")
+    message = "azure is required for this target: give subscriptionId, resourceGroup and location")
 @ValidationRule(
     value = "!has(self.azure) || self.type != 'local'",
     message = "azure is not allowed with type: local")
+@ValidationRule(
+    value =
+        "self.type != 'aci' || !has(self.azure) || (has(self.aci) && has(self.aci.region)) ||"
+            + " self.azure.location in ['westus', 'eastus', 'westeurope', 'northeurope',"
+            + " 'westus2', 'southeastasia']",
+    message =
+        "Azure Container Instances is not offered in azure.location: give aci.region, one of"
+            + " westus, eastus, westeurope, northeurope, westus2, southeastasia")
 public record ComputeTargetSpec(
-    @Required
-        @JsonPropertyDescription("Kind of compute: local, dsvm, batchAI, aci or hdInsight.")
+    @Required @JsonPropertyDescription("Kind of compute: local, dsvm, batchAI, aci or hdInsight.")
         ComputeTargetType type,
     @Nullable
         @JsonPropertyDescription("Placement in this cluster; only with type: local, and optional.")

@@ -8,8 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What the operator knows of a compute target. */
-@JsonClassDescription(
-    "What the operator knows of the target.")
+@JsonClassDescription("What the operator knows of the target.")
 public record ComputeTargetStatus(
     @JsonPropertyDescription("Generation of the spec that this status speaks of.")
         Long observedGeneration,

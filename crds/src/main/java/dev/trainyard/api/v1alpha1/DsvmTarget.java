@@ -4,7 +4,6 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
-import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import org.jspecify.annotations.Nullable;
@@ -25,17 +24,24 @@ public record DsvmTarget(
   @ValidationRule(
       value = "self.vmSize == oldSelf.vmSize",
       message = "dsvm.provision.vmSize cannot be changed: make a new ComputeTarget")
+  @ValidationRule(
+      value = "self.adminUsername == oldSelf.adminUsername",
+      message = "dsvm.provision.adminUsername cannot be changed: make a new ComputeTarget")
+  @ValidationRule(
+      value = "self.osDiskSizeGb == oldSelf.osDiskSizeGb",
+      message = "dsvm.provision.osDiskSizeGb cannot be changed: make a new ComputeTarget")
   public record Provision(
       @Nullable
           @Default("Standard_D2_v2")
           @Size(max = 64)
-          @Pattern("^[Ss][Tt][Aa][Nn][Dd][Aa][Rr][Dd]_[A-Za-z0-9_-]+$")
+          @ValidationRule(value = Rules.VM_SIZE, message = Rules.VM_SIZE_MESSAGE)
           @JsonPropertyDescription("Azure size of the machine, such as Standard_D2_v2.")
           String vmSize,
       @Nullable
           @Default("azureuser")
-          @Size(min = 1, max = 32)
-          @Pattern("^[a-z_][-a-z0-9_]*$")
+          @Size(max = 32)
+          @ValidationRule(value = Rules.ADMIN_USER, message = Rules.ADMIN_USER_MESSAGE)
+          @ValidationRule(value = Rules.ADMIN_USER_FREE, message = Rules.ADMIN_USER_FREE_MESSAGE)
           @JsonPropertyDescription("User that is made on the machine.")
           String adminUsername,
       @Nullable

@@ -11,7 +11,8 @@ import io.fabric8.kubernetes.model.annotation.Version;
 
 /** A conda environment as an image, one a set of dependencies. Users look; they do not write. */
 @JsonClassDescription(
-    "A conda environment as an image, one for each set of dependencies. Made by the operator; users look and do not write.")
+    "A conda environment as an image, one for each set of dependencies. Made by the operator; users"
+        + " look and do not write.")
 @Group(TrainyardApi.GROUP)
 @Version(TrainyardApi.VERSION)
 @Plural("environments")

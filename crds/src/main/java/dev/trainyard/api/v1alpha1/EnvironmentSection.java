@@ -3,10 +3,10 @@ package dev.trainyard.api.v1alpha1;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.crd.generator.annotation.PreserveUnknownFields;
 import io.fabric8.generator.annotation.Default;
-import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.AnyType;
+import io.fabric8.kubernetes.api.model.IntOrString;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -20,23 +20,12 @@ public record EnvironmentSection(
     @Nullable @JsonPropertyDescription("Kept, not acted on.") String version,
     @Nullable
         @Size(max = 256)
-        @ValidationRule(
-            value =
-                "self.all(k, !k.startsWith('LD_') && !k.startsWith('BASH_FUNC_') && k !="
-                    + " 'BASH_ENV')",
-            message =
-                "environmentVariables must not set LD_*, BASH_ENV or BASH_FUNC_*: they change what"
-                    + " every program of the run loads")
-        @ValidationRule(
-            value = "self.all(k, k.matches('^[A-Za-z_][A-Za-z0-9_]*$'))",
-            message =
-                "names in environmentVariables must consist of letters, digits and underscores and"
-                    + " not begin with a digit")
+        @ValidationRule(value = Rules.VARIABLES, message = Rules.VARIABLES_MESSAGE)
+        @ValidationRule(value = Rules.VARIABLE_NAMES, message = Rules.VARIABLE_NAMES_MESSAGE)
         @JsonPropertyDescription("Environment variables of the script.")
-        Map<String, AnyType> environmentVariables,
+        Map<String, IntOrString> environmentVariables,
     @Nullable @JsonPropertyDescription("Python environment.") Python python,
-    @Nullable @JsonPropertyDescription("Docker image under the Python environment.")
-        Docker docker,
+    @Nullable @JsonPropertyDescription("Docker image under the Python environment.") Docker docker,
     @Nullable @JsonPropertyDescription("Spark packages.") SparkEnvironment spark,
     @Nullable @PreserveUnknownFields @JsonPropertyDescription("Kept, not acted on.")
         AnyType databricks,
@@ -58,18 +47,22 @@ public record EnvironmentSection(
       @Nullable
           @Default("python")
           @Size(min = 1, max = 1024)
-          @Pattern("^[^\\s]+$")
+          @ValidationRule(
+              value = "!self.matches('[[:space:]]')",
+              message =
+                  "interpreterPath must be one path without white space; arguments do not belong"
+                      + " here")
           @JsonPropertyDescription("Python interpreter; used only when user-managed.")
           String interpreterPath,
       @Nullable
           @Size(max = 1024)
           @ValidationRule(
-              value = "!self.startsWith('/')",
+              value = Rules.RELATIVE,
               message =
                   "condaDependenciesFile must be a path inside the source directory, not an"
                       + " absolute one")
           @ValidationRule(
-              value = "!self.split('/').exists(p, p == '..')",
+              value = Rules.INSIDE,
               message = "condaDependenciesFile must not leave the source directory: remove '..'")
           @JsonPropertyDescription("conda environment file, relative to the source directory.")
           String condaDependenciesFile,
@@ -86,8 +79,13 @@ public record EnvironmentSection(
           String name,
       @Nullable
           @Size(max = 32)
+          @ValidationRule(
+              value = "self.all(c, !c.matches('[[:space:]]'))",
+              message =
+                  "condaDependencies.channels must be channel names or URLs without white space or"
+                      + " line breaks")
           @JsonPropertyDescription("conda channels; the first has the highest priority.")
-          List<String> channels,
+          List<@Size(min = 1, max = 1024) String> channels,
       @Nullable
           @Size(max = 1024)
           @JsonPropertyDescription(
@@ -104,8 +102,8 @@ public record EnvironmentSection(
           @JsonPropertyDescription("Whether the script runs in a container on machines.")
           Boolean enabled,
       @Nullable
-          @Size(min = 1, max = 512)
-          @Pattern("^[a-zA-Z0-9][-a-zA-Z0-9._:/@]*$")
+          @Size(max = 512)
+          @ValidationRule(value = Rules.IMAGE, message = "docker.baseImage" + Rules.IMAGE_MESSAGE)
           @JsonPropertyDescription(
               "Image to start from; a tag is resolved to a digest. Without it: the operator's"
                   + " default.")
@@ -122,7 +120,12 @@ public record EnvironmentSection(
           Boolean gpuSupport,
       @Nullable
           @Default("2g")
-          @Pattern("^[1-9][0-9]*[bkmgBKMG]?$")
+          @Size(max = 16)
+          @ValidationRule(
+              value = "self.matches('^[1-9][0-9]*[bkmgBKMG]?$')",
+              message =
+                  "docker.shmSize must be a number above zero with b, k, m or g behind it, such as"
+                      + " 512m or 2g")
           @JsonPropertyDescription("Size of /dev/shm as Docker writes it: 512m, 2g.")
           String shmSize,
       @Nullable
@@ -136,19 +139,23 @@ public record EnvironmentSection(
 
   /** A private registry; the password comes from a Secret. */
   @ValidationRule(
-      value = "!has(self.password)",
+      value = "!has(self.password) || self.password == ''",
       message =
           "baseImageRegistry.password must not stand in a manifest: make a Secret of type"
               + " kubernetes.io/dockerconfigjson and name it in baseImageRegistry.secretRef")
   @ValidationRule(
-      value = "!has(self.username) || has(self.secretRef)",
+      value = "!has(self.username) || self.username == '' || has(self.secretRef)",
       message =
           "baseImageRegistry.username needs secretRef: a Secret of type"
               + " kubernetes.io/dockerconfigjson holds user and password")
   public record ImageRegistry(
       @Nullable
           @Size(max = 253)
-          @Pattern("^[a-zA-Z0-9][-a-zA-Z0-9.:]*$")
+          @ValidationRule(
+              value = "self == '' || self.matches('^[a-zA-Z0-9][-a-zA-Z0-9.]*(:[0-9]+)?$')",
+              message =
+                  "baseImageRegistry.address must be a host name, with :port where needed, without"
+                      + " a scheme or path")
           @JsonPropertyDescription("Host name of the registry, with its port where needed.")
           String address,
       @Nullable
@@ -157,8 +164,7 @@ public record EnvironmentSection(
           String username,
       @Nullable @JsonPropertyDescription("Refused: use secretRef.") String password,
       @Nullable @JsonPropertyDescription("Kept, not acted on.") String registryIdentity,
-      @Nullable
-          @JsonPropertyDescription("Secret of type kubernetes.io/dockerconfigjson.")
+      @Nullable @JsonPropertyDescription("Secret of type kubernetes.io/dockerconfigjson.")
           LocalObjectReference secretRef) {}
 
   /** Platform of an image. */

@@ -10,12 +10,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What an environment consists of; made by the operator, fixed for its life. */
-@JsonClassDescription(
-    "What the environment consists of.")
+@JsonClassDescription("What the environment consists of.")
 @ValidationRule(
     value = "self == oldSelf",
-    message = "an Environment cannot be changed: it is made by the operator, one a set of"
-        + " dependencies")
+    message =
+        "an Environment cannot be changed: it is made by the operator, one a set of"
+            + " dependencies")
 public record EnvironmentSpec(
     @Required
         @Pattern("^[0-9a-f]{16,64}$")
@@ -34,7 +34,5 @@ public record EnvironmentSpec(
         List<String> pipDependencies,
     @Nullable @Size(max = 256) @JsonPropertyDescription("Docker steps on top of the base image.")
         List<String> dockerSteps,
-    @Nullable
-        @Size(max = 256)
-        @JsonPropertyDescription("Spark packages as group:artifact:version.")
+    @Nullable @Size(max = 256) @JsonPropertyDescription("Spark packages as group:artifact:version.")
         List<String> sparkPackages) {}

@@ -7,8 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What became of an environment. Times are RFC 3339 in UTC. */
-@JsonClassDescription(
-    "What became of the environment.")
+@JsonClassDescription("What became of the environment.")
 public record EnvironmentStatus(
     @JsonPropertyDescription("Generation of the spec that this status speaks of.")
         Long observedGeneration,

@@ -6,10 +6,10 @@ import io.fabric8.crd.generator.annotation.PreserveUnknownFields;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
-import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.AnyType;
+import io.fabric8.kubernetes.api.model.IntOrString;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * the condition {@code FullyHonored}.
  */
 @JsonClassDescription(
-    "The fields of an Azure ML .runconfig, with its names and defaults. Sections that are not acted on are kept and named in the condition FullyHonored.")
+    "The fields of an Azure ML .runconfig, with its names and defaults. Sections that are not acted"
+        + " on are kept and named in the condition FullyHonored.")
 @ValidationRule(
     value =
         "!has(self.prepareEnvironment) || !has(self.autoPrepareEnvironment) ||"
@@ -37,15 +38,21 @@ import org.jspecify.annotations.Nullable;
         "!has(self.communicator) || self.communicator != 'ParameterServer' ||"
             + " (has(self.framework) && self.framework == 'TensorFlow')",
     message = "communicator ParameterServer needs framework TensorFlow")
+@ValidationRule(
+    value =
+        "!has(self.batchai) || !has(self.batchai.nodeCount) || self.batchai.nodeCount == 1 ||"
+            + " self.nodeCount == 1 || self.batchai.nodeCount == self.nodeCount",
+    message = "batchai.nodeCount is the older name of nodeCount: give only one of them")
 public record RunConfigurationSpec(
     @Nullable
         @Size(max = 1024)
         @ValidationRule(
-            value = "!self.startsWith('/')",
+            value = Rules.RELATIVE,
             message = "script must be a path inside the source directory, not an absolute one")
         @ValidationRule(
-            value = "!self.split('/').exists(p, p == '..')",
+            value = Rules.INSIDE,
             message = "script must not leave the source directory: remove '..'")
+        @ValidationRule(value = Rules.PRINTABLE, message = Rules.SCRIPT_PRINTABLE)
         @JsonPropertyDescription(
             "Script to run, relative to the source directory. A TrainingRun may give its own.")
         String script,
@@ -55,7 +62,7 @@ public record RunConfigurationSpec(
         List<AnyType> arguments,
     @Nullable
         @Size(max = 253)
-        @Pattern("^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")
+        @ValidationRule(value = Rules.NAME, message = "target" + Rules.NAME_MESSAGE)
         @Default("local")
         @JsonPropertyDescription(
             "Name of a ComputeTarget in this namespace. local is built in: this cluster.")
@@ -116,10 +123,12 @@ public record RunConfigurationSpec(
         Map<String, DataReference> dataReferences,
     @Nullable
         @Size(max = 256)
+        @ValidationRule(value = Rules.VARIABLES, message = Rules.VARIABLES_MESSAGE)
+        @ValidationRule(value = Rules.VARIABLE_NAMES, message = Rules.VARIABLE_NAMES_MESSAGE)
         @JsonPropertyDescription(
             "Environment variables as newer SDKs write them; added to"
                 + " environment.environmentVariables.")
-        Map<String, AnyType> environmentVariables,
+        Map<String, IntOrString> environmentVariables,
     @Nullable
         @Size(max = 65536)
         @JsonPropertyDescription("Kept, not acted on: command line of newer SDKs; use script.")
@@ -151,16 +160,19 @@ public record RunConfigurationSpec(
           Boolean snapshotProject,
       @Nullable
           @Size(max = 64)
+          @ValidationRule(
+              value = "self.all(d, !d.startsWith('/') && !d.split('/').exists(p, p == '..'))",
+              message =
+                  "history.directoriesToWatch must be directories inside the source directory: no"
+                      + " leading '/' and no '..'")
           @JsonPropertyDescription(
               "Directories beside outputs/ whose files are collected, relative to the source"
                   + " directory.")
-          List<String> directoriesToWatch) {}
+          List<@Size(min = 1, max = 255) String> directoriesToWatch) {}
 
   /** Spark settings. */
   public record Spark(
-      @Nullable
-          @Size(max = 256)
-          @JsonPropertyDescription("Spark configuration properties by name.")
+      @Nullable @Size(max = 256) @JsonPropertyDescription("Spark configuration properties by name.")
           Map<String, AnyType> configuration) {}
 
   /** Docker section at the top level, as newer SDKs write it. */
@@ -224,12 +236,8 @@ public record RunConfigurationSpec(
   public record ContainerInstance(
       @Nullable
           @ValidationRule(
-              value =
-                  "self in ['westus', 'eastus', 'westeurope', 'northeurope', 'westus2',"
-                      + " 'southeastasia']",
-              message =
-                  "containerInstance.region must be one of westus, eastus, westeurope, northeurope,"
-                      + " westus2, southeastasia")
+              value = Rules.ACI_REGION,
+              message = "containerInstance.region" + Rules.ACI_REGIONS)
           @JsonPropertyDescription("Azure region of the container group.")
           String region,
       @Nullable @Default("1") @Min(1) @Max(4) @JsonPropertyDescription("CPU cores.")
@@ -239,8 +247,7 @@ public record RunConfigurationSpec(
 
   /** Compute that is made for one run. */
   public record AmlCompute(
-      @Nullable @Size(max = 64) @JsonPropertyDescription("Azure size of the nodes.")
-          String vmSize,
+      @Nullable @Size(max = 64) @JsonPropertyDescription("Azure size of the nodes.") String vmSize,
       @Nullable
           @ValidationRule(
               value = "self in ['dedicated', 'lowpriority']",

@@ -7,8 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What the operator makes of a run configuration. */
-@JsonClassDescription(
-    "What the operator makes of the configuration.")
+@JsonClassDescription("What the operator makes of the configuration.")
 public record RunConfigurationStatus(
     @JsonPropertyDescription("Generation of the spec that this status speaks of.")
         Long observedGeneration,
@@ -16,7 +15,6 @@ public record RunConfigurationStatus(
             "Ready is True when runs can use the configuration. FullyHonored is False when fields"
                 + " are kept that are not acted on; its message names them.")
         List<Condition> conditions,
-    @Nullable @JsonPropertyDescription("UserManaged or SystemManaged.")
-        String environmentKind,
+    @Nullable @JsonPropertyDescription("UserManaged or SystemManaged.") String environmentKind,
     @Nullable @JsonPropertyDescription("Base image that runs start from, as written.")
         String baseImage) {}

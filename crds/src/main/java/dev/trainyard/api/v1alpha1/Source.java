@@ -1,7 +1,6 @@
 package dev.trainyard.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
@@ -12,8 +11,7 @@ import org.jspecify.annotations.Nullable;
     value =
         "[has(self.git), has(self.configMap), has(self.persistentVolumeClaim), has(self.archive),"
             + " has(self.image)].filter(x, x).size() == 1",
-    message =
-        "give exactly one source: git, configMap, persistentVolumeClaim, archive or image")
+    message = "give exactly one source: git, configMap, persistentVolumeClaim, archive or image")
 public record Source(
     @Nullable @JsonPropertyDescription("A Git repository.") Git git,
     @Nullable
@@ -27,37 +25,41 @@ public record Source(
 
   /** A Git repository at a branch, a tag or a commit. */
   @ValidationRule(
-      value =
-          "[has(self.branch), has(self.tag), has(self.commit)].filter(x, x).size() <= 1",
+      value = "[has(self.branch), has(self.tag), has(self.commit)].filter(x, x).size() <= 1",
       message = "give at most one of git.branch, git.tag and git.commit")
   public record Git(
       @Required
-          @Size(min = 1, max = 2048)
+          @Size(max = 2048)
           @ValidationRule(
               value =
-                  "self.startsWith('https://') || self.startsWith('ssh://') ||"
-                      + " self.startsWith('http://') || self.matches('^[^/@\\\\s]+@[^/:\\\\s]+:.+')",
-              message = "git.url must be an https:// or ssh:// URL, or user@host:path")
+                  "self.matches('^(https?|ssh)://[^-/]') ||"
+                      + " self.matches('^[a-zA-Z0-9_.-]+@[a-zA-Z0-9][-a-zA-Z0-9.]*:[^:]')",
+              message = "git.url must be an https://, http:// or ssh:// URL, or user@host:path")
           @ValidationRule(
-              value = "!self.matches('^https?://[^/]*@')",
-              message = "git.url must not carry a user or password: put them in git.secretRef")
+              value = "!self.matches('^https?://[^/]*@') && !self.matches('^ssh://[^/@]*:[^/]*@')",
+              message = "git.url must not carry a password or token: put it in git.secretRef")
           @ValidationRule(
-              value = "!self.matches('[\\\\s]')",
+              value = "!self.matches('[[:space:]]')",
               message = "git.url must not contain white space")
           @JsonPropertyDescription("URL of the repository: https or ssh.")
           String url,
       @Nullable
-          @Size(min = 1, max = 255)
-          @Pattern("^[^\\s~^:?*\\[\\\\-][^\\s~^:?*\\[\\\\]*$")
+          @Size(max = 255)
+          @ValidationRule(value = Rules.GIT_REF, message = "git.branch" + Rules.GIT_REF_MESSAGE)
           @JsonPropertyDescription("Branch; its newest commit when the run is accepted.")
           String branch,
       @Nullable
-          @Size(min = 1, max = 255)
-          @Pattern("^[^\\s~^:?*\\[\\\\-][^\\s~^:?*\\[\\\\]*$")
+          @Size(max = 255)
+          @ValidationRule(value = Rules.GIT_REF, message = "git.tag" + Rules.GIT_REF_MESSAGE)
           @JsonPropertyDescription("Tag.")
           String tag,
       @Nullable
-          @Pattern("^[0-9a-f]{7,64}$")
+          @Size(max = 64)
+          @ValidationRule(
+              value = "self.matches('^[0-9a-f]{7,64}$')",
+              message =
+                  "git.commit must be 7 to 64 lower-case hexadecimal digits; a branch or tag goes"
+                      + " into git.branch or git.tag")
           @JsonPropertyDescription("Commit id, 7 to 64 hexadecimal digits.")
           String commit,
       @Nullable
@@ -77,7 +79,10 @@ public record Source(
   /** A directory on a volume. */
   public record VolumeSource(
       @Required
-          @Size(min = 1, max = 253)
+          @Size(max = 253)
+          @ValidationRule(
+              value = Rules.NAME,
+              message = "persistentVolumeClaim.claimName" + Rules.NAME_MESSAGE)
           @JsonPropertyDescription("Name of the PersistentVolumeClaim.")
           String claimName,
       @Nullable
@@ -94,11 +99,18 @@ public record Source(
   public record Archive(
       @Required
           @Size(max = 2048)
-          @Pattern("^https://[^\\s@]+$")
+          @ValidationRule(
+              value = Rules.HTTPS,
+              message = "archive.url must be an https:// URL without a user or password")
           @JsonPropertyDescription("https URL of a .tar, .tar.gz or .zip file.")
           String url,
       @Required
-          @Pattern("^[0-9a-f]{64}$")
+          @Size(max = 64)
+          @ValidationRule(
+              value = "self.matches('^[0-9a-f]{64}$')",
+              message =
+                  "archive.sha256 must be 64 lower-case hexadecimal digits, as sha256sum prints"
+                      + " them")
           @JsonPropertyDescription("SHA-256 of the file, in hexadecimal.")
           String sha256,
       @Nullable
@@ -114,8 +126,8 @@ public record Source(
   /** A directory in a container image or OCI artifact. */
   public record ImageSource(
       @Required
-          @Size(min = 1, max = 512)
-          @Pattern("^[a-zA-Z0-9][-a-zA-Z0-9._:/@]*$")
+          @Size(max = 512)
+          @ValidationRule(value = Rules.IMAGE, message = "image.reference" + Rules.IMAGE_MESSAGE)
           @JsonPropertyDescription("Reference of the image.")
           String reference,
       @Nullable

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
-import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
@@ -26,8 +25,8 @@ import org.jspecify.annotations.Nullable;
     message = "give at most one of knownHosts and hostKeyFingerprint: both pin the host key")
 public record SshEndpoint(
     @Required
-        @Size(min = 1, max = 253)
-        @Pattern("^[a-zA-Z0-9]([-a-zA-Z0-9.:]*[a-zA-Z0-9])?$")
+        @Size(max = 253)
+        @ValidationRule(value = Rules.HOST, message = Rules.HOST_MESSAGE)
         @JsonPropertyDescription("Host name (FQDN) or IP address of the machine.")
         String address,
     @Nullable
@@ -37,19 +36,17 @@ public record SshEndpoint(
         @JsonPropertyDescription("TCP port of the SSH server.")
         Integer port,
     @Required
-        @Size(min = 1, max = 64)
-        @Pattern("^[a-zA-Z_][-a-zA-Z0-9_.]*$")
+        @Size(max = 64)
+        @ValidationRule(value = Rules.USER, message = Rules.USER_MESSAGE)
         @JsonPropertyDescription("User to log in as.")
         String username,
-    @Nullable
-        @JsonPropertyDescription("Password of the user. Give this or privateKeySecretRef.")
+    @Nullable @JsonPropertyDescription("Password of the user. Give this or privateKeySecretRef.")
         SecretKeyReference passwordSecretRef,
     @Nullable
         @JsonPropertyDescription(
             "Private key of the user, in OpenSSH or PEM format. Give this or passwordSecretRef.")
         SecretKeyReference privateKeySecretRef,
-    @Nullable
-        @JsonPropertyDescription("Passphrase of the private key, when it is encrypted.")
+    @Nullable @JsonPropertyDescription("Passphrase of the private key, when it is encrypted.")
         SecretKeyReference passphraseSecretRef,
     @Nullable
         @Size(max = 16384)
@@ -58,12 +55,16 @@ public record SshEndpoint(
                 + " without hostKeyFingerprint the target reports the key it saw and waits.")
         String knownHosts,
     @Nullable
-        @Pattern("^SHA256:[A-Za-z0-9+/]{43}$")
+        @Size(max = 50)
+        @ValidationRule(
+            value = "self.matches('^SHA256:[A-Za-z0-9+/]{43}$')",
+            message =
+                "hostKeyFingerprint must be as 'ssh-keygen -lf' prints it: SHA256: and 43"
+                    + " characters")
         @JsonPropertyDescription(
             "Fingerprint of the machine's host key as ssh-keygen -l prints it: SHA256:...")
         String hostKeyFingerprint,
-    @Nullable
-        @JsonPropertyDescription("Jump host through which the machine is reached.")
+    @Nullable @JsonPropertyDescription("Jump host through which the machine is reached.")
         Bastion bastion) {
 
   /** A jump host; it logs in with a private key of its own. */
@@ -74,8 +75,8 @@ public record SshEndpoint(
               + " are recommended over passwords")
   public record Bastion(
       @Required
-          @Size(min = 1, max = 253)
-          @Pattern("^[a-zA-Z0-9]([-a-zA-Z0-9.:]*[a-zA-Z0-9])?$")
+          @Size(max = 253)
+          @ValidationRule(value = Rules.HOST, message = Rules.HOST_MESSAGE)
           @JsonPropertyDescription("Host name (FQDN) or IP address of the jump host.")
           String address,
       @Nullable
@@ -85,8 +86,8 @@ public record SshEndpoint(
           @JsonPropertyDescription("TCP port of the jump host's SSH server.")
           Integer port,
       @Required
-          @Size(min = 1, max = 64)
-          @Pattern("^[a-zA-Z_][-a-zA-Z0-9_.]*$")
+          @Size(max = 64)
+          @ValidationRule(value = Rules.USER, message = Rules.USER_MESSAGE)
           @JsonPropertyDescription("User to log in as on the jump host.")
           String username,
       @Nullable @JsonPropertyDescription("Password of the user on the jump host.")

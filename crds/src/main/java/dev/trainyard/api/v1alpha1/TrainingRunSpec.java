@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * ttlSecondsAfterFinished} is fixed when the run is made: another run is another TrainingRun.
  */
 @JsonClassDescription(
-    "What is to be trained. Everything but cancel and ttlSecondsAfterFinished is fixed when the run is made.")
+    "What is to be trained. Everything but cancel and ttlSecondsAfterFinished is fixed when the run"
+        + " is made.")
 @ValidationRule(
     value = "has(self.runConfigurationRef) != has(self.runConfiguration)",
     message = "give exactly one of runConfigurationRef and runConfiguration")
@@ -56,6 +57,16 @@ import org.jspecify.annotations.Nullable;
             + " self.resources == oldSelf.resources)",
     message = "resources cannot be changed: make a new TrainingRun")
 @ValidationRule(
+    value =
+        "has(self.retryPolicy) == has(oldSelf.retryPolicy) && (!has(self.retryPolicy) ||"
+            + " self.retryPolicy == oldSelf.retryPolicy)",
+    message = "retryPolicy cannot be changed: make a new TrainingRun")
+@ValidationRule(
+    value =
+        "!has(self.runConfiguration) || has(self.script) || (has(self.runConfiguration.script) &&"
+            + " self.runConfiguration.script != '')",
+    message = "script is required: give script or runConfiguration.script")
+@ValidationRule(
     value = "!(has(oldSelf.cancel) && oldSelf.cancel) || (has(self.cancel) && self.cancel)",
     message = "cancel cannot be taken back: make a new TrainingRun")
 public record TrainingRunSpec(
@@ -73,26 +84,25 @@ public record TrainingRunSpec(
     @Nullable
         @Size(min = 1, max = 1024)
         @ValidationRule(
-            value = "!self.startsWith('/')",
+            value = Rules.RELATIVE,
             message = "script must be a path inside the source directory, not an absolute one")
         @ValidationRule(
-            value = "!self.split('/').exists(p, p == '..')",
+            value = Rules.INSIDE,
             message = "script must not leave the source directory: remove '..'")
+        @ValidationRule(value = Rules.PRINTABLE, message = Rules.SCRIPT_PRINTABLE)
         @JsonPropertyDescription("Script to run; overrides script of the run configuration.")
         String script,
     @Nullable
         @Size(max = 1024)
         @JsonPropertyDescription("Arguments; override arguments of the run configuration.")
         List<String> arguments,
-    @Nullable
-        @JsonPropertyDescription("What each node of the run gets; overrides the target's.")
+    @Nullable @JsonPropertyDescription("What each node of the run gets; overrides the target's.")
         Resources resources,
     @Nullable
         @Default("false")
         @JsonPropertyDescription("Set to true to end the run; it cannot be taken back.")
         Boolean cancel,
-    @Nullable @JsonPropertyDescription("How often the run is tried again.")
-        RetryPolicy retryPolicy,
+    @Nullable @JsonPropertyDescription("How often the run is tried again.") RetryPolicy retryPolicy,
     @Nullable
         @Min(0)
         @Max(315360000)

@@ -8,8 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What became of a run so far. Times are RFC 3339 in UTC. */
-@JsonClassDescription(
-    "What became of the run so far.")
+@JsonClassDescription("What became of the run so far.")
 public record TrainingRunStatus(
     @JsonPropertyDescription("Generation of the spec that this status speaks of.")
         Long observedGeneration,
@@ -53,8 +52,7 @@ public record TrainingRunStatus(
   /** One try to run the script. */
   public record Attempt(
       @JsonPropertyDescription("Number of the attempt, from 1.") Integer number,
-      @JsonPropertyDescription("Id in the backend; on Local the name of the Job.")
-          String backendId,
+      @JsonPropertyDescription("Id in the backend; on Local the name of the Job.") String backendId,
       @JsonPropertyDescription("When the attempt was submitted.") String submitTime,
       @Nullable @JsonPropertyDescription("When the script began.") String startTime,
       @Nullable @JsonPropertyDescription("When the attempt was over.") String endTime,

@@ -23,11 +23,11 @@ final class Scalars {
     return texts;
   }
 
-  static Map<String, String> map(String field, @Nullable Map<String, AnyType> values)
+  static Map<String, String> map(String field, @Nullable Map<String, ? extends AnyType> values)
       throws InvalidConfigurationException {
     var texts = new LinkedHashMap<String, String>();
     if (values != null) {
-      for (Map.Entry<String, AnyType> entry : values.entrySet()) {
+      for (Map.Entry<String, ? extends AnyType> entry : values.entrySet()) {
         texts.put(entry.getKey(), text(field + "." + entry.getKey(), entry.getValue()));
       }
     }

@@ -1,0 +1,5 @@
+/** What the API server itself accepts and refuses; the operator need not run. */
+@NullMarked
+package dev.trainyard.e2e.admission;
+
+import org.jspecify.annotations.NullMarked;
