@@ -112,8 +112,10 @@ down() {
   rm -f "$DIR/pid" "$DIR/ready"
 }
 
-certificate() { # name subject extensions
-  openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$1.key" -out "$1.csr" -subj "$2" 2>/dev/null
+certificate() { # name subject extensions [kind of key]
+  local kind=(ec -pkeyopt ec_paramgen_curve:P-256)
+  [ -z "${4:-}" ] || kind=("$4")
+  openssl req -newkey "${kind[@]}" -nodes -keyout "$1.key" -out "$1.csr" -subj "$2" 2>/dev/null
   openssl x509 -req -in "$1.csr" -CA ca.crt -CAkey ca.key -CAcreateserial -days 3650 -out "$1.crt" \
     -extfile <(printf '%b' "$3") 2>/dev/null
 }
@@ -124,7 +126,9 @@ make_certificates() {
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -keyout ca.key -out ca.crt -subj "/CN=$NAME" 2>/dev/null
   certificate apiserver /CN=kube-apiserver "subjectAltName=IP:127.0.0.1,IP:10.43.0.1,IP:$NODE_IP,DNS:localhost,DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc,DNS:kubernetes.default.svc.cluster.local\nextendedKeyUsage=serverAuth"
   certificate kubelet-serving /O=system:nodes/CN=system:node:node-1 "subjectAltName=IP:$NODE_IP,DNS:node-1\nextendedKeyUsage=serverAuth"
-  certificate admin /O=system:masters/CN=admin "extendedKeyUsage=clientAuth"
+  certificate admin /O=system:masters/CN=admin "extendedKeyUsage=clientAuth" rsa:2048
+  # Not every client library reads a key in PKCS#8.
+  openssl rsa -in admin.key -traditional -out admin.key.new 2>/dev/null && mv admin.key.new admin.key
   certificate controller-manager /CN=system:kube-controller-manager "extendedKeyUsage=clientAuth"
   certificate scheduler /CN=system:kube-scheduler "extendedKeyUsage=clientAuth"
   certificate proxy /CN=system:kube-proxy "extendedKeyUsage=clientAuth"

@@ -1,0 +1,5 @@
+/** The program that runs inside Jobs. */
+@NullMarked
+package dev.trainyard.builder;
+
+import org.jspecify.annotations.NullMarked;
