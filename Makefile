@@ -2,15 +2,16 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 ROOT := $(CURDIR)
-MVN := mvn -B -ntp
 TESTBED_MARK := testbed/target/classpath.txt
 
 # A JDK 25, wherever it is; the testbed runs on it.
 JAVA25 := $(shell for home in "$$JAVA_HOME" /usr/lib/jvm/*25* $$HOME/.sdkman/candidates/java/25* $$HOME/.jdks/*25* /Library/Java/JavaVirtualMachines/*25*/Contents/Home; do \
   [ -x "$$home/bin/java" ] && "$$home/bin/java" -version 2>&1 | grep -q '"25' && echo "$$home/bin/java" && break; done)
+# Maven runs on it too, because the formatter needs a newer JDK than Maven does.
+MVN = JAVA_HOME=$(patsubst %/bin/java,%,$(JAVA25)) mvn -B -ntp
 TESTBED = $(JAVA25) --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -cp "$$(cat $(TESTBED_MARK))" dev.trainyard.testbed.Main --checkout=$(ROOT)
 
-.PHONY: help quickstart test build generate cluster install cluster-down run clean jdk
+.PHONY: help quickstart test build format generate cluster install cluster-down run clean jdk
 
 help: ## Show this list.
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,10 +21,13 @@ quickstart: $(TESTBED_MARK) ## Train the article's example on a real cluster.
 
 test: build install ## Run every test: the fast ones, then those on a real cluster.
 	@set -o pipefail; KUBECONFIG=$$($(TESTBED) up | tee /dev/stderr | sed -n 's/^KUBECONFIG=//p') \
-	  $(MVN) -pl e2e -am verify -DskipUnitTests
+	  $(MVN) -pl e2e -am verify -DskipUnitTests=true
 
 build: jdk ## Compile, check and run the fast tests.
 	@$(MVN) verify -DskipITs
+
+format: jdk ## Format the sources.
+	@$(MVN) -q spotless:apply
 
 generate: jdk ## Write the CRDs anew from the Java types.
 	@$(MVN) -q -pl crds test -DargLine=-Dtrainyard.generate=true
@@ -43,7 +47,7 @@ clean: ## Remove what was built in this tree.
 jdk:
 	@[ -n "$(JAVA25)" ] || { echo "Trainyard needs a JDK 25, and none was found in JAVA_HOME or /usr/lib/jvm: install one, for example with 'apt-get install temurin-25-jdk' or 'sdk install java 25-tem'." >&2; exit 1; }
 
-$(TESTBED_MARK): pom.xml testbed/pom.xml builder/pom.xml $(shell find testbed/src/main builder/src/main -type f) | jdk
+$(TESTBED_MARK): pom.xml testbed/pom.xml oci/pom.xml $(shell find testbed/src/main oci/src/main -type f) | jdk
 	@echo "Building the testbed (once)"
 	@$(MVN) -q -pl testbed -am package -DskipTests -DskipITs dependency:build-classpath -Dmdep.outputFile=target/deps.txt -Dmdep.includeScope=runtime
 	@echo "$(ROOT)/testbed/target/classes:$$(cat testbed/target/deps.txt)" > $@

@@ -2,14 +2,14 @@ package dev.trainyard.builder;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.trainyard.builder.git.Checkout;
+import dev.trainyard.builder.git.GitSource;
 import dev.trainyard.oci.Credentials;
 import dev.trainyard.oci.ImageReference;
 import dev.trainyard.oci.RegistryClient;
 import dev.trainyard.oci.RegistryEndpoints;
 import dev.trainyard.oci.RegistryException;
 import dev.trainyard.oci.Repository;
-import dev.trainyard.snapshot.Checkout;
-import dev.trainyard.snapshot.GitSource;
 import dev.trainyard.snapshot.Snapshot;
 import dev.trainyard.snapshot.SnapshotStore;
 import dev.trainyard.snapshot.SourceException;
@@ -58,6 +58,9 @@ final class SnapshotGit implements Callable<Integer> {
   @Option(names = "--repository", required = true, description = "Where the snapshot goes.")
   private String repository = "";
 
+  @Option(names = "--registry-config", description = "Docker config.json for the registry.")
+  private @Nullable Path registryConfig;
+
   @Option(names = "--result", description = "File for the result.")
   private Path result = Path.of("/dev/termination-log");
 
@@ -102,11 +105,15 @@ final class SnapshotGit implements Callable<Integer> {
         .put("pushedBytes", snapshot.pushedBytes());
   }
 
-  private Repository target() {
-    return Repository.of(ImageReference.parse(repository), Credentials.NONE);
+  private Repository target() throws IOException {
+    Credentials credentials =
+        registryConfig == null
+            ? Credentials.NONE
+            : Credentials.fromDockerConfig(Files.readAllBytes(registryConfig));
+    return Repository.of(ImageReference.parse(repository), credentials);
   }
 
-  private RegistryEndpoints endpoints() {
+  private RegistryEndpoints endpoints() throws IOException {
     Set<String> insecure =
         flag("TRAINYARD_REGISTRY_INSECURE") ? Set.of(target().registry()) : Set.of();
     return new RegistryEndpoints(Map.of(), insecure);

@@ -93,15 +93,14 @@ final class CrdYaml {
   /** The columns in the order in which the class lists them. */
   private static List<CustomResourceColumnDefinition> columns(Class<?> kind) {
     return Stream.of(kind.getAnnotationsByType(AdditionalPrinterColumn.class))
-        .map(
-            column -> {
-              var definition = new CustomResourceColumnDefinition();
-              definition.setName(column.name());
-              definition.setJsonPath(column.jsonPath());
-              definition.setType(column.type().getValue());
-              definition.setPriority(column.priority());
-              return definition;
-            })
+        .map(column -> {
+          var definition = new CustomResourceColumnDefinition();
+          definition.setName(column.name());
+          definition.setJsonPath(column.jsonPath());
+          definition.setType(column.type().getValue());
+          definition.setPriority(column.priority());
+          return definition;
+        })
         .toList();
   }
 

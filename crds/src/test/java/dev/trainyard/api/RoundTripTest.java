@@ -49,12 +49,11 @@ class RoundTripTest {
       ObjectNode kept = YAML.createObjectNode();
       object
           .properties()
-          .forEach(
-              field -> {
-                if (!field.getValue().isNull()) {
-                  kept.set(field.getKey(), withoutNulls(field.getValue()));
-                }
-              });
+          .forEach(field -> {
+            if (!field.getValue().isNull()) {
+              kept.set(field.getKey(), withoutNulls(field.getValue()));
+            }
+          });
       return kept;
     }
     return node;

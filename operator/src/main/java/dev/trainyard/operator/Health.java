@@ -10,8 +10,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * Answers the kubelet's probes and Prometheus. Alive means that the process serves; ready means that
- * the watches are up. Neither depends on anything outside the cluster.
+ * Answers the kubelet's probes and Prometheus. Alive means that the process serves; ready means
+ * that the watches are up. Neither depends on anything outside the cluster.
  */
 final class Health implements AutoCloseable {
   private final HttpServer server;

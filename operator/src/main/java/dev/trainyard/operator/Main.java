@@ -5,18 +5,19 @@ import dev.trainyard.operator.computetarget.ComputeTargetReconciler;
 import dev.trainyard.operator.provider.Providers;
 import dev.trainyard.operator.provider.local.LocalRunProvider;
 import dev.trainyard.operator.provider.local.LocalTargetProvider;
-import dev.trainyard.operator.provider.local.WorkloadCache;
 import dev.trainyard.operator.runconfiguration.ConfigurationResolver;
 import dev.trainyard.operator.runconfiguration.RunConfigurationReconciler;
+import dev.trainyard.operator.settings.Settings;
 import dev.trainyard.operator.status.Events;
 import dev.trainyard.operator.trainingrun.TrainingRuns;
+import dev.trainyard.operator.workload.WorkloadCache;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.config.ControllerConfigurationOverrider;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -60,12 +61,11 @@ public final class Main {
     Runtime.getRuntime()
         .addShutdownHook(
             Thread.ofPlatform()
-                .unstarted(
-                    () -> {
-                      ready.set(false);
-                      operator.stop();
-                      health.close();
-                    }));
+                .unstarted(() -> {
+                  ready.set(false);
+                  operator.stop();
+                  health.close();
+                }));
     operator.start();
     ready.set(true);
     LOG.info(
@@ -85,22 +85,21 @@ public final class Main {
             Map.of(
                 ComputeTargetType.LOCAL,
                 new Providers.Provider(
-                    new LocalTargetProvider(), new LocalRunProvider(client, workloads))));
+                    new LocalTargetProvider(),
+                    new LocalRunProvider(client, workloads, settings.registrySecret()))));
     var operator =
-        new Operator(
-            overrider ->
-                overrider
-                    .withKubernetesClient(client)
-                    .withExecutorService(Executors.newVirtualThreadPerTaskExecutor())
-                    .withReconciliationTerminationTimeout(SHUTDOWN)
-                    .withStopOnInformerErrorDuringStartup(false)
-                    .withUseSSAToPatchPrimaryResource(true));
+        new Operator(overrider ->
+            overrider
+                .withKubernetesClient(client)
+                .withExecutorService(Executors.newVirtualThreadPerTaskExecutor())
+                .withReconciliationTerminationTimeout(SHUTDOWN)
+                .withStopOnInformerErrorDuringStartup(false)
+                .withUseSSAToPatchPrimaryResource(true));
     register(operator, new ComputeTargetReconciler(providers, events, clock));
     register(operator, new RunConfigurationReconciler(resolver, clock));
     register(
         operator,
-        TrainingRuns.reconciler(
-            client, settings, providers, workloads, resolver, events, clock));
+        TrainingRuns.reconciler(client, settings, providers, workloads, resolver, events, clock));
     return operator;
   }
 

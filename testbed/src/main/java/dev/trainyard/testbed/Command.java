@@ -64,8 +64,7 @@ public final class Command {
    * @throws TestbedException when it fails or takes too long; the message has its last lines
    */
   public String run() throws IOException, InterruptedException {
-    var builder =
-        new ProcessBuilder(words).directory(directory.toFile()).redirectErrorStream(true);
+    var builder = new ProcessBuilder(words).directory(directory.toFile()).redirectErrorStream(true);
     builder.environment().putAll(environment);
     Process process = builder.start();
     process.getOutputStream().close();

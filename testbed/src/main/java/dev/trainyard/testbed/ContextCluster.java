@@ -35,8 +35,7 @@ record ContextCluster(Path kubeconfig, Optional<String> pushRegistry) implements
     copy.toFile().deleteOnExit();
     Files.writeString(copy, Serialization.asYaml(config));
     progress.say("Using the context " + context + " of " + source + ".");
-    return new ContextCluster(
-        copy, Optional.ofNullable(System.getenv("TRAINYARD_IMAGE_REGISTRY")));
+    return new ContextCluster(copy, Optional.ofNullable(System.getenv("TRAINYARD_IMAGE_REGISTRY")));
   }
 
   @Override

@@ -28,9 +28,7 @@ record K3sCluster(Path kubeconfig, Optional<String> pushRegistry) implements Clu
   static K3sCluster up(Path checkout, Progress progress) throws IOException {
     progress.say("Starting K3s in Docker.");
     var container =
-        new K3sContainer(IMAGE)
-            .withReuse(true)
-            .withLabel(LABEL, Checkouts.name(checkout));
+        new K3sContainer(IMAGE).withReuse(true).withLabel(LABEL, Checkouts.name(checkout));
     container.start();
     Path kubeconfig = Checkouts.state(checkout).resolve("k3s.kubeconfig");
     Files.createDirectories(kubeconfig.getParent());
@@ -46,8 +44,7 @@ record K3sCluster(Path kubeconfig, Optional<String> pushRegistry) implements Clu
         .withShowAll(true)
         .withLabelFilter(Map.of(LABEL, Checkouts.name(checkout)))
         .exec()
-        .forEach(
-            container -> client.removeContainerCmd(container.getId()).withForce(true).exec());
+        .forEach(container -> client.removeContainerCmd(container.getId()).withForce(true).exec());
   }
 
   @Override

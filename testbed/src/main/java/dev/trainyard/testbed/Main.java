@@ -24,14 +24,13 @@ public final class Main {
 
   public static void main(String[] arguments) {
     var commandLine = new CommandLine(new Main());
-    commandLine.setExecutionExceptionHandler(
-        (exception, line, result) -> {
-          if (!(exception instanceof TestbedException)) {
-            throw exception;
-          }
-          System.err.println(exception.getMessage());
-          return 1;
-        });
+    commandLine.setExecutionExceptionHandler((exception, line, result) -> {
+      if (!(exception instanceof TestbedException)) {
+        throw exception;
+      }
+      System.err.println(exception.getMessage());
+      return 1;
+    });
     System.exit(commandLine.execute(arguments));
   }
 

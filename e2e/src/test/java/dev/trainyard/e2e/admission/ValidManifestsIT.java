@@ -72,13 +72,10 @@ class ValidManifestsIT {
     if (given.isObject()) {
       given
           .properties()
-          .forEach(
-              field ->
-                  lost.addAll(
-                      lost(
-                          path + "." + field.getKey(),
-                          field.getValue(),
-                          stored.path(field.getKey()))));
+          .forEach(field ->
+              lost.addAll(
+                  lost(
+                      path + "." + field.getKey(), field.getValue(), stored.path(field.getKey()))));
     } else if (given.isArray() && given.size() == stored.size()) {
       for (int i = 0; i < given.size(); i++) {
         lost.addAll(lost(path + "[" + i + "]", given.get(i), stored.path(i)));

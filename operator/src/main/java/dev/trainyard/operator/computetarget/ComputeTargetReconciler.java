@@ -70,10 +70,9 @@ public final class ComputeTargetReconciler implements Reconciler<ComputeTarget> 
     boolean same =
         before != null
             && before.conditions().stream()
-                .anyMatch(
-                    condition ->
-                        condition.getType().equals(ConditionType.READY.toString())
-                            && Objects.equals(condition.getReason(), state.reason().toString()));
+                .anyMatch(condition ->
+                    condition.getType().equals(ConditionType.READY.toString())
+                        && Objects.equals(condition.getReason(), state.reason().toString()));
     if (!same) {
       events.publish(target, !state.ready(), state.reason(), state.message());
     }
@@ -89,5 +88,4 @@ public final class ComputeTargetReconciler implements Reconciler<ComputeTarget> 
     patch.setStatus(status);
     return patch;
   }
-
 }

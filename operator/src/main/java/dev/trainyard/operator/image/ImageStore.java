@@ -9,7 +9,7 @@ import dev.trainyard.oci.RegistryEndpoints;
 import dev.trainyard.oci.RegistryException;
 import dev.trainyard.oci.Repository;
 import dev.trainyard.oci.RunImageComposer;
-import dev.trainyard.operator.Settings;
+import dev.trainyard.operator.settings.Settings;
 import dev.trainyard.snapshot.Snapshot;
 import dev.trainyard.snapshot.SnapshotStore;
 import dev.trainyard.snapshot.SourceException;
@@ -48,14 +48,12 @@ public final class ImageStore {
   }
 
   /** Whether a snapshot has a file of that path. */
-  public boolean contains(String namespace, Digest snapshot, String path)
-      throws RegistryException {
+  public boolean contains(String namespace, Digest snapshot, String path) throws RegistryException {
     return snapshots.contains(repository(namespace), snapshot, path);
   }
 
   /** Resolves a base image to the manifest of its linux/amd64 image. */
-  public Manifest resolve(ImageReference image, Credentials credentials)
-      throws RegistryException {
+  public Manifest resolve(ImageReference image, Credentials credentials) throws RegistryException {
     return registry.image(Repository.of(image, credentials), image.version());
   }
 

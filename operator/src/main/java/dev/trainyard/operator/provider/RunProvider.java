@@ -1,5 +1,6 @@
 package dev.trainyard.operator.provider;
 
+import dev.trainyard.operator.status.Obstacle;
 import java.util.List;
 import java.util.Optional;
 

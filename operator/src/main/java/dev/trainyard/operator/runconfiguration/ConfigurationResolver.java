@@ -49,8 +49,7 @@ public final class ConfigurationResolver {
    *
    * @throws InvalidConfigurationException when a value cannot be used
    */
-  public EffectiveConfiguration resolve(
-      RunConfigurationSpec spec, @Nullable TrainingRunSpec run)
+  public EffectiveConfiguration resolve(RunConfigurationSpec spec, @Nullable TrainingRunSpec run)
       throws InvalidConfigurationException {
     EnvironmentSection environment = spec.environment();
     EnvironmentSection.Python python =
@@ -132,9 +131,10 @@ public final class ConfigurationResolver {
           case 'g' -> 30;
           default -> 0;
         };
-    String digits = Character.isDigit(text.charAt(text.length() - 1))
-        ? text
-        : text.substring(0, text.length() - 1);
+    String digits =
+        Character.isDigit(text.charAt(text.length() - 1))
+            ? text
+            : text.substring(0, text.length() - 1);
     try {
       return Math.multiplyExact(Long.parseLong(digits), 1L << shift);
     } catch (ArithmeticException | NumberFormatException e) {

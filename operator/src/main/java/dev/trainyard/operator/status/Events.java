@@ -32,8 +32,7 @@ public final class Events {
    */
   public void publish(HasMetadata about, boolean warning, Reason reason, String message) {
     String now = clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
-    String text =
-        message.length() > MESSAGE_LIMIT ? message.substring(0, MESSAGE_LIMIT) : message;
+    String text = message.length() > MESSAGE_LIMIT ? message.substring(0, MESSAGE_LIMIT) : message;
     var event =
         new EventBuilder()
             .withNewMetadata()

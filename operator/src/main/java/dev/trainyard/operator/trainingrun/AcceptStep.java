@@ -28,8 +28,7 @@ final class AcceptStep implements RunStep {
       new ComputeTargetSpec(
           ComputeTargetType.LOCAL, null, null, null, null, null, null, null, null);
   private static final ComputeTargetSpec BUILT_IN_CONTAINER_INSTANCE =
-      new ComputeTargetSpec(
-          ComputeTargetType.ACI, null, null, null, null, null, null, null, null);
+      new ComputeTargetSpec(ComputeTargetType.ACI, null, null, null, null, null, null, null, null);
 
   private final References references;
   private final ConfigurationResolver resolver;
@@ -102,8 +101,7 @@ final class AcceptStep implements RunStep {
         providers.forType(target.get().type()).map(Providers.Provider::runs);
     if (provider.isEmpty()) {
       return held(
-          Reason.TARGET_TYPE_NOT_SUPPORTED,
-          TargetState.unsupported(target.get().type()).message());
+          Reason.TARGET_TYPE_NOT_SUPPORTED, TargetState.unsupported(target.get().type()).message());
     }
     progress.accepted(effective, target.get(), provider.get());
     List<String> problems = provider.get().unsupported(progress.request(1));
@@ -112,7 +110,10 @@ final class AcceptStep implements RunStep {
         : blamed(
             progress.run().getSpec(),
             Reason.NOT_SUPPORTED_BY_TARGET,
-            "Target " + effective.target() + " cannot run this: " + String.join("; ", problems)
+            "Target "
+                + effective.target()
+                + " cannot run this: "
+                + String.join("; ", problems)
                 + ".");
   }
 

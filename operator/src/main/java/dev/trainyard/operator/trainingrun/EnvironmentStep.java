@@ -6,6 +6,7 @@ import dev.trainyard.oci.Digest;
 import dev.trainyard.oci.ImageReference;
 import dev.trainyard.oci.Manifest;
 import dev.trainyard.oci.RegistryException;
+import dev.trainyard.operator.image.BaseImageSecret;
 import dev.trainyard.operator.image.BaseImport;
 import dev.trainyard.operator.image.BaseImports;
 import dev.trainyard.operator.image.ImageStore;
@@ -51,12 +52,10 @@ final class EnvironmentStep implements RunStep {
               + " no builder of conda environments: the run waits. Set it to true and name a base"
               + " image that has what the script needs.");
     }
-    BaseImageSecret.Found found = secret.read(progress);
+    BaseImageSecret.Found found = secret.read(progress.namespace(), configuration.imageSecret());
     if (found.obstacle().isPresent()) {
       return StepResult.held(
-          RunPhase.NOT_STARTED,
-          found.obstacle().get().reason(),
-          found.obstacle().get().message());
+          RunPhase.NOT_STARTED, found.obstacle().get().reason(), found.obstacle().get().message());
     }
     try {
       ImageReference base = fixed(progress, ImageReference.parse(configuration.baseImage()), found);
@@ -103,13 +102,11 @@ final class EnvironmentStep implements RunStep {
     };
   }
 
-  private StepResult compose(
-      RunProgress progress, ImageReference base, BaseImageSecret.Found found)
+  private StepResult compose(RunProgress progress, ImageReference base, BaseImageSecret.Found found)
       throws RegistryException {
     Digest snapshot = new Digest(progress.snapshot().orElseThrow().digest());
     String image =
-        images.compose(
-            progress.namespace(), base, found.credentials(), snapshot, progress.uid());
+        images.compose(progress.namespace(), base, found.credentials(), snapshot, progress.uid());
     progress.image(image);
     return new StepResult.Done("The script runs in " + image + ".");
   }

@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 
 /**
  * Reads metrics from a script's output: the two lines that {@code Run.log} of azureml-core prints
- * when it is not connected to a workspace, {@code Attempted to log scalar metric NAME:} and then the
- * value.
+ * when it is not connected to a workspace, {@code Attempted to log scalar metric NAME:} and then
+ * the value.
  */
 final class MetricLines {
   private static final Pattern HEAD = Pattern.compile("Attempted to log scalar metric (.{1,255}):");

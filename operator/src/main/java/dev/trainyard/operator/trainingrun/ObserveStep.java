@@ -32,8 +32,7 @@ final class ObserveStep implements RunStep {
     RunRequest request = progress.request(progress.attemptCount());
     return switch (progress.provider().observe(request)) {
       case RunObservation.Waiting waiting ->
-          new StepResult.Waiting(
-              RunPhase.QUEUED, waiting.reason(), waiting.message(), LOOK_AGAIN);
+          new StepResult.Waiting(RunPhase.QUEUED, waiting.reason(), waiting.message(), LOOK_AGAIN);
       case RunObservation.Running running -> running(progress, running);
       case RunObservation.Ended ended -> ended(progress, request, ended);
       case RunObservation.Gone gone ->
@@ -61,8 +60,7 @@ final class ObserveStep implements RunStep {
             null,
             null,
             null));
-    return new StepResult.Waiting(
-        RunPhase.RUNNING, Reason.RUNNING, "The script runs.", LOOK_AGAIN);
+    return new StepResult.Waiting(RunPhase.RUNNING, Reason.RUNNING, "The script runs.", LOOK_AGAIN);
   }
 
   private static StepResult ended(
@@ -85,7 +83,9 @@ final class ObserveStep implements RunStep {
         output.map(text -> LogTail.lastLines(text, LAST_LOG_LINES)).orElse(null));
     if (ended.cause().infrastructure() && progress.attemptCount() <= retries(progress)) {
       return new StepResult.Waiting(
-          RunPhase.QUEUED, ended.cause().reason(), ended.message() + " It is tried again.",
+          RunPhase.QUEUED,
+          ended.cause().reason(),
+          ended.message() + " It is tried again.",
           Duration.ZERO);
     }
     return ended.cause() == Cause.SUCCEEDED

@@ -28,8 +28,7 @@ public final class References {
 
   /** Makes the watches; called once, when the controller starts. */
   public List<EventSource<?, TrainingRun>> eventSources(EventSourceContext<TrainingRun> context) {
-    configurations =
-        source(RunConfiguration.class, context, References::namesConfiguration);
+    configurations = source(RunConfiguration.class, context, References::namesConfiguration);
     // The target's name may stand in the configuration, so every waiting run has a look.
     targets = source(ComputeTarget.class, context, (run, name) -> true);
     return List.of(configurations, targets);
@@ -55,8 +54,7 @@ public final class References {
     return new InformerEventSource<>(
         InformerEventSourceConfiguration.from(kind, TrainingRun.class)
             .withNamespacesInheritedFromController()
-            .withSecondaryToPrimaryMapper(
-                referred -> waitingRuns(context, referred, concerns))
+            .withSecondaryToPrimaryMapper(referred -> waitingRuns(context, referred, concerns))
             .build(),
         context);
   }

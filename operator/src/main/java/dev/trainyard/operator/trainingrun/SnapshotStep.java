@@ -1,11 +1,12 @@
 package dev.trainyard.operator.trainingrun;
 
 import dev.trainyard.api.v1alpha1.RunPhase;
-import dev.trainyard.api.v1alpha1.Source;
 import dev.trainyard.api.v1alpha1.TrainingRunStatus.SnapshotStatus;
 import dev.trainyard.oci.Digest;
 import dev.trainyard.oci.RegistryException;
 import dev.trainyard.operator.image.ImageStore;
+import dev.trainyard.operator.source.Packing;
+import dev.trainyard.operator.source.SourcePacker;
 import dev.trainyard.operator.status.ConditionType;
 import dev.trainyard.operator.status.Reason;
 
@@ -15,28 +16,11 @@ import dev.trainyard.operator.status.Reason;
  */
 final class SnapshotStep implements RunStep {
 
-  /** Reads one kind of source. */
-  interface Packer {
-    /** Packs the source, or says what it waits for. */
-    Packed pack(RunProgress progress, Source source) throws RegistryException;
-  }
-
-  /** What packing came to. */
-  sealed interface Packed {
-    /** The source is in the registry. */
-    record InRegistry(SnapshotStatus snapshot) implements Packed {}
-
-    /** Not yet, or not at all. */
-    record NotYet(StepResult result) implements Packed {}
-  }
-
-  private final Packer configMaps;
-  private final Packer git;
+  private final SourcePacker sources;
   private final ImageStore images;
 
-  SnapshotStep(Packer configMaps, Packer git, ImageStore images) {
-    this.configMaps = configMaps;
-    this.git = git;
+  SnapshotStep(SourcePacker sources, ImageStore images) {
+    this.sources = sources;
     this.images = images;
   }
 
@@ -51,33 +35,20 @@ final class SnapshotStep implements RunStep {
       return done(progress.snapshot().get());
     }
     try {
-      return switch (pack(progress)) {
-        case Packed.NotYet notYet -> notYet.result();
-        case Packed.InRegistry inRegistry -> keep(progress, inRegistry.snapshot());
+      return switch (sources.pack(progress.run())) {
+        case Packing.Packed packed -> keep(progress, packed.snapshot());
+        case Packing.UnderWay underWay ->
+            new StepResult.Waiting(
+                RunPhase.PREPARING, underWay.reason(), underWay.message(), underWay.again());
+        case Packing.Held held ->
+            StepResult.held(RunPhase.NOT_STARTED, held.reason(), held.message());
       };
     } catch (RegistryException e) {
       return RegistryTrouble.own(e);
     }
   }
 
-  private Packed pack(RunProgress progress) throws RegistryException {
-    Source source = progress.run().getSpec().source();
-    if (source.configMap() != null) {
-      return configMaps.pack(progress, source);
-    }
-    if (source.git() != null) {
-      return git.pack(progress, source);
-    }
-    return new Packed.NotYet(
-        StepResult.held(
-            RunPhase.NOT_STARTED,
-            Reason.SOURCE_NOT_SUPPORTED,
-            "This version of Trainyard reads sources of the kinds git and configMap: put the"
-                + " source into one of them and make a new run."));
-  }
-
-  private StepResult keep(RunProgress progress, SnapshotStatus snapshot)
-      throws RegistryException {
+  private StepResult keep(RunProgress progress, SnapshotStatus snapshot) throws RegistryException {
     String script = progress.configuration().script().orElseThrow();
     String path = script.startsWith("./") ? script.substring(2) : script;
     if (!images.contains(progress.namespace(), new Digest(snapshot.digest()), path)) {

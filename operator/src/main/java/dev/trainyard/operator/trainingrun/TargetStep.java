@@ -1,8 +1,8 @@
 package dev.trainyard.operator.trainingrun;
 
 import dev.trainyard.api.v1alpha1.RunPhase;
-import dev.trainyard.operator.provider.Obstacle;
 import dev.trainyard.operator.status.ConditionType;
+import dev.trainyard.operator.status.Obstacle;
 import java.util.Optional;
 
 /** Waits until the target takes the run and nothing that the run needs there is missing. */
@@ -20,8 +20,7 @@ final class TargetStep implements RunStep {
     }
     Optional<Obstacle> obstacle = progress.provider().obstacle(progress.request(1));
     return obstacle
-        .<StepResult>map(
-            o -> StepResult.held(RunPhase.PROVISIONING, o.reason(), o.message()))
+        .<StepResult>map(o -> StepResult.held(RunPhase.PROVISIONING, o.reason(), o.message()))
         .orElseGet(() -> new StepResult.Done("The target takes the run."));
   }
 }

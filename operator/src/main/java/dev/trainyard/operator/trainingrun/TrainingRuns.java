@@ -1,12 +1,14 @@
 package dev.trainyard.operator.trainingrun;
 
-import dev.trainyard.operator.Settings;
+import dev.trainyard.operator.image.BaseImageSecret;
 import dev.trainyard.operator.image.BaseImports;
 import dev.trainyard.operator.image.ImageStore;
 import dev.trainyard.operator.provider.Providers;
-import dev.trainyard.operator.provider.local.WorkloadCache;
 import dev.trainyard.operator.runconfiguration.ConfigurationResolver;
+import dev.trainyard.operator.settings.Settings;
+import dev.trainyard.operator.source.Sources;
 import dev.trainyard.operator.status.Events;
+import dev.trainyard.operator.workload.WorkloadCache;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
 import java.util.List;
@@ -26,12 +28,12 @@ public final class TrainingRuns {
     var references = new References();
     var images = new ImageStore(settings);
     var accept = new AcceptStep(references, resolver, providers);
-    var git = new GitPacker(client, workloads, new SnapshotJob(settings, images), clock);
+    var sources = new Sources(client, settings, images, workloads, clock);
     List<RunStep> steps =
         List.of(
             new CancelStep(accept),
             accept,
-            new SnapshotStep(new ConfigMapPacker(client, images), git, images),
+            new SnapshotStep(sources, images),
             new EnvironmentStep(images, new BaseImports(images), new BaseImageSecret(client)),
             new TargetStep(),
             new SubmitStep(),

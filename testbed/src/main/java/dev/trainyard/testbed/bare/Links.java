@@ -7,7 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** Gives each cluster a link network 10.90.N.0/30 of its own: a file a number, made by its owner. */
+/**
+ * Gives each cluster a link network 10.90.N.0/30 of its own: a file a number, made by its owner.
+ */
 final class Links {
   private static final int MOST = 200;
 
@@ -32,8 +34,11 @@ final class Links {
       }
     }
     throw new TestbedException(
-        "All " + MOST + " link networks are taken: remove files of clusters that are gone from "
-            + directory + ".");
+        "All "
+            + MOST
+            + " link networks are taken: remove files of clusters that are gone from "
+            + directory
+            + ".");
   }
 
   static void release(Path directory, String owner) throws IOException {

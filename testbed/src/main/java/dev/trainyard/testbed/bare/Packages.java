@@ -1,6 +1,5 @@
 package dev.trainyard.testbed.bare;
 
-import dev.trainyard.testbed.Command;
 import dev.trainyard.testbed.Progress;
 import dev.trainyard.testbed.TestbedException;
 import java.io.IOException;
@@ -48,8 +47,7 @@ final class Packages {
     try (var phase = progress.phase("Installing " + String.join(", ", missing))) {
       Root.command(List.of("apt-get", "-qq", "update")).within(300).run();
       var words =
-          new ArrayList<>(
-              List.of("apt-get", "-qq", "install", "-y", "--no-install-recommends"));
+          new ArrayList<>(List.of("apt-get", "-qq", "install", "-y", "--no-install-recommends"));
       words.addAll(missing);
       Root.command(words).with("DEBIAN_FRONTEND", "noninteractive").within(600).run();
     }

@@ -27,7 +27,8 @@ import java.util.Set;
  */
 final class PublicImages {
   private static final String MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
-  private static final String PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  private static final String PATH =
+      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** An image of the testbed. */
@@ -73,8 +74,7 @@ final class PublicImages {
     for (Image image : IMAGES) {
       var repository = new Repository(host, image.repository(), Credentials.NONE);
       if (registry.manifest(repository, image.tag()).isEmpty()) {
-        try (var phase =
-            progress.phase("Pushing " + image.repository() + ":" + image.tag())) {
+        try (var phase = progress.phase("Pushing " + image.repository() + ":" + image.tag())) {
           push(image, repository);
         }
       }
@@ -109,8 +109,7 @@ final class PublicImages {
         .put("digest", Digest.of(bytes).text())
         .put("size", bytes.length);
     registry.pushBlob(repository, Digest.of(bytes), BodyPublishers.ofByteArray(bytes));
-    registry.pushManifest(
-        repository, image.tag(), MANIFEST_TYPE, JSON.writeValueAsBytes(manifest));
+    registry.pushManifest(repository, image.tag(), MANIFEST_TYPE, JSON.writeValueAsBytes(manifest));
   }
 
   private static Digest digest(Path file) throws IOException {

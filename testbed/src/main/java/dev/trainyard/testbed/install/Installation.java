@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -30,7 +31,17 @@ public final class Installation {
   public static final String NAMESPACE = "trainyard-system";
   public static final String RELEASE = "trainyard";
 
-  private static final List<String> SOURCES = List.of("crds/src/main", "builder/src/main", "operator/src/main", "pom.xml", "operator/pom.xml", "builder/pom.xml", "crds/pom.xml");
+  private static final List<String> SOURCES =
+      List.of(
+          "crds/src/main",
+          "oci/src/main",
+          "builder/src/main",
+          "operator/src/main",
+          "pom.xml",
+          "operator/pom.xml",
+          "oci/pom.xml",
+          "builder/pom.xml",
+          "crds/pom.xml");
 
   private final Path checkout;
   private final Cluster cluster;
@@ -78,6 +89,7 @@ public final class Installation {
               "-Dimage.tag=" + tag,
               "-Djib.allowInsecureRegistries=true",
               "-Pimages")
+          .with("JAVA_HOME", Objects.requireNonNull(System.getProperty("java.home")))
           .in(checkout)
           .within(900)
           .run();
@@ -98,8 +110,7 @@ public final class Installation {
       upgrade.set("image.operator.tag", tag).set("image.builder.tag", tag);
     }
     for (Map.Entry<String, String> mirror : cluster.registryMirrors().entrySet()) {
-      upgrade.set(
-          "registry.mirrors." + mirror.getKey().replace(".", "\\."), mirror.getValue());
+      upgrade.set("registry.mirrors." + mirror.getKey().replace(".", "\\."), mirror.getValue());
     }
     upgrade.call();
   }
@@ -132,8 +143,10 @@ public final class Installation {
   private static boolean isRolledOut(Deployment deployment) {
     return deployment != null
         && deployment.getStatus() != null
-        && deployment.getMetadata().getGeneration().equals(
-            deployment.getStatus().getObservedGeneration())
+        && deployment
+            .getMetadata()
+            .getGeneration()
+            .equals(deployment.getStatus().getObservedGeneration())
         && Integer.valueOf(1).equals(deployment.getStatus().getUpdatedReplicas())
         && Integer.valueOf(1).equals(deployment.getStatus().getReadyReplicas())
         && Integer.valueOf(1).equals(deployment.getStatus().getReplicas());
@@ -145,8 +158,7 @@ public final class Installation {
     for (String source : SOURCES) {
       try (Stream<Path> files = Files.walk(checkout.resolve(source))) {
         for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
-          digest.update(
-              checkout.relativize(file).toString().getBytes(StandardCharsets.UTF_8));
+          digest.update(checkout.relativize(file).toString().getBytes(StandardCharsets.UTF_8));
           digest.update(Files.readAllBytes(file));
         }
       }

@@ -4,11 +4,12 @@ import dev.trainyard.api.v1alpha1.Communicator;
 import dev.trainyard.api.v1alpha1.Framework;
 import dev.trainyard.api.v1alpha1.LocalTarget;
 import dev.trainyard.api.v1alpha1.TrainyardApi;
-import dev.trainyard.operator.provider.Obstacle;
 import dev.trainyard.operator.provider.RunObservation;
 import dev.trainyard.operator.provider.RunProvider;
 import dev.trainyard.operator.provider.RunRequest;
+import dev.trainyard.operator.status.Obstacle;
 import dev.trainyard.operator.status.Reason;
+import dev.trainyard.operator.workload.WorkloadCache;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
@@ -25,10 +26,16 @@ public final class LocalRunProvider implements RunProvider {
 
   private final KubernetesClient client;
   private final WorkloadCache cache;
+  private final Optional<String> pullSecret;
 
-  public LocalRunProvider(KubernetesClient client, WorkloadCache cache) {
+  /**
+   * @param pullSecret Secret that opens the registry of run images in each namespace with runs
+   */
+  public LocalRunProvider(
+      KubernetesClient client, WorkloadCache cache, Optional<String> pullSecret) {
     this.client = client;
     this.cache = cache;
+    this.pullSecret = pullSecret;
   }
 
   @Override
@@ -53,36 +60,56 @@ public final class LocalRunProvider implements RunProvider {
   @Override
   public Optional<Obstacle> obstacle(RunRequest request) {
     String namespace = request.run().getMetadata().getNamespace();
-    for (LocalTarget.Volume volume : TrainingVolumes.of(TrainingJob.settings(request))) {
-      if (volume.secret() != null
-          && client.secrets().inNamespace(namespace).withName(volume.secret()).get() == null) {
-        return Optional.of(
-            new Obstacle(
-                Reason.SECRET_NOT_FOUND,
-                "The target's volume "
-                    + volume.name()
-                    + " needs the Secret "
-                    + volume.secret()
-                    + ", which does not exist in this namespace: create it."));
-      }
-      if (volume.persistentVolumeClaim() != null
-          && client
-                  .persistentVolumeClaims()
-                  .inNamespace(namespace)
-                  .withName(volume.persistentVolumeClaim())
-                  .get()
-              == null) {
-        return Optional.of(
-            new Obstacle(
-                Reason.VOLUME_CLAIM_NOT_FOUND,
-                "The target's volume "
-                    + volume.name()
-                    + " needs the PersistentVolumeClaim "
-                    + volume.persistentVolumeClaim()
-                    + ", which does not exist in this namespace: create it."));
-      }
+    if (pullSecret.isPresent() && !hasSecret(namespace, pullSecret.get())) {
+      return Optional.of(
+          new Obstacle(
+              Reason.SECRET_NOT_FOUND,
+              "Nodes pull run images with the Secret "
+                  + pullSecret.get()
+                  + ", which does not exist in namespace "
+                  + namespace
+                  + ": create it with `kubectl create secret docker-registry`."));
+    }
+    return TrainingVolumes.of(TrainingJob.settings(request)).stream()
+        .flatMap(volume -> missing(namespace, volume).stream())
+        .findFirst();
+  }
+
+  private Optional<Obstacle> missing(String namespace, LocalTarget.Volume volume) {
+    if (volume.secret() != null && !hasSecret(namespace, volume.secret())) {
+      return Optional.of(
+          new Obstacle(
+              Reason.SECRET_NOT_FOUND,
+              "The target's volume "
+                  + volume.name()
+                  + " needs the Secret "
+                  + volume.secret()
+                  + ", which does not exist in namespace "
+                  + namespace
+                  + ": create it."));
+    }
+    if (volume.persistentVolumeClaim() != null
+        && !hasClaim(namespace, volume.persistentVolumeClaim())) {
+      return Optional.of(
+          new Obstacle(
+              Reason.VOLUME_CLAIM_NOT_FOUND,
+              "The target's volume "
+                  + volume.name()
+                  + " needs the PersistentVolumeClaim "
+                  + volume.persistentVolumeClaim()
+                  + ", which does not exist in namespace "
+                  + namespace
+                  + ": create it."));
     }
     return Optional.empty();
+  }
+
+  private boolean hasSecret(String namespace, String name) {
+    return client.secrets().inNamespace(namespace).withName(name).get() != null;
+  }
+
+  private boolean hasClaim(String namespace, String name) {
+    return client.persistentVolumeClaims().inNamespace(namespace).withName(name).get() != null;
   }
 
   @Override
@@ -93,7 +120,7 @@ public final class LocalRunProvider implements RunProvider {
   @Override
   public void submit(RunRequest request) {
     try {
-      client.resource(TrainingJob.of(request)).create();
+      client.resource(TrainingJob.of(request, pullSecret)).create();
     } catch (KubernetesClientException e) {
       if (e.getCode() != CONFLICT || !isOurs(request)) {
         throw e;
@@ -101,7 +128,9 @@ public final class LocalRunProvider implements RunProvider {
     }
   }
 
-  /** A Job of that name is ours when it carries the run's uid: then a create of ours got through. */
+  /**
+   * A Job of that name is ours when it carries the run's uid: then a create of ours got through.
+   */
   private boolean isOurs(RunRequest request) {
     return live(request)
         .map(job -> job.getMetadata().getLabels().get(TrainyardApi.RUN_UID_LABEL))
@@ -113,8 +142,7 @@ public final class LocalRunProvider implements RunProvider {
   public RunObservation observe(RunRequest request) {
     String namespace = request.run().getMetadata().getNamespace();
     // A cache that has not seen the Job yet must not look like a Job that was deleted.
-    Optional<Job> job =
-        cache.job(namespace, TrainingJob.name(request)).or(() -> live(request));
+    Optional<Job> job = cache.job(namespace, TrainingJob.name(request)).or(() -> live(request));
     Optional<Pod> pod = newestPod(request);
     if (job.isPresent()) {
       return PodDiagnosis.of(job.get(), pod);
@@ -151,15 +179,14 @@ public final class LocalRunProvider implements RunProvider {
   public Optional<String> outputTail(RunRequest request, int maxBytes) {
     try {
       return newestPod(request)
-          .map(
-              pod ->
-                  client
-                      .pods()
-                      .inNamespace(pod.getMetadata().getNamespace())
-                      .withName(pod.getMetadata().getName())
-                      .inContainer(TrainingJob.CONTAINER)
-                      .tailingLines(5_000)
-                      .getLog())
+          .map(pod ->
+              client
+                  .pods()
+                  .inNamespace(pod.getMetadata().getNamespace())
+                  .withName(pod.getMetadata().getName())
+                  .inContainer(TrainingJob.CONTAINER)
+                  .tailingLines(5_000)
+                  .getLog())
           .map(log -> log.substring(Math.max(0, log.length() - maxBytes)));
     } catch (KubernetesClientException e) {
       return Optional.empty();

@@ -86,8 +86,7 @@ final class PodDiagnosis {
         terminated.map(ContainerStateTerminated::getFinishedAt));
   }
 
-  private static Cause cause(
-      Pod pod, String phase, Optional<ContainerStateTerminated> terminated) {
+  private static Cause cause(Pod pod, String phase, Optional<ContainerStateTerminated> terminated) {
     String podReason = or(pod.getStatus().getReason(), "");
     String containerReason = terminated.map(t -> or(t.getReason(), "")).orElse("");
     int exitCode = terminated.map(t -> or(t.getExitCode(), -1)).orElse(-1);
@@ -155,22 +154,20 @@ final class PodDiagnosis {
           Reason.CONTAINER_CREATION_FAILED, "The node cannot make the container: " + message);
     }
     return unscheduled(pod)
-        .<RunObservation>map(
-            condition ->
-                new RunObservation.Waiting(
-                    Reason.UNSCHEDULABLE,
-                    "No node takes the pod: "
-                        + condition.getMessage()
-                        + " Check the resources, nodeSelector and tolerations of run and target."))
-        .orElseGet(
-            () ->
-                new RunObservation.Waiting(
-                    Reason.QUEUED,
-                    "The pod "
-                        + pod.getMetadata().getName()
-                        + (pod.getSpec().getNodeName() == null
-                            ? " waits for a node."
-                            : " is being started on node " + pod.getSpec().getNodeName() + ".")));
+        .<RunObservation>map(condition ->
+            new RunObservation.Waiting(
+                Reason.UNSCHEDULABLE,
+                "No node takes the pod: "
+                    + condition.getMessage()
+                    + " Check the resources, nodeSelector and tolerations of run and target."))
+        .orElseGet(() ->
+            new RunObservation.Waiting(
+                Reason.QUEUED,
+                "The pod "
+                    + pod.getMetadata().getName()
+                    + (pod.getSpec().getNodeName() == null
+                        ? " waits for a node."
+                        : " is being started on node " + pod.getSpec().getNodeName() + ".")));
   }
 
   private static Optional<PodCondition> unscheduled(Pod pod) {

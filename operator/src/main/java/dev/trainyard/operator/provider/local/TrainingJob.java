@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
+import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodSpecBuilder;
 import io.fabric8.kubernetes.api.model.Toleration;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the batch/v1 Job of one attempt. Pure: the same request gives the same Job. */
@@ -50,7 +52,12 @@ final class TrainingJob {
     return labels;
   }
 
-  static Job of(RunRequest request) {
+  /**
+   * The Job of an attempt.
+   *
+   * @param pullSecret Secret that opens the registry of run images for the pod's node
+   */
+  static Job of(RunRequest request, Optional<String> pullSecret) {
     LocalTarget settings = settings(request);
     var labels = labels(request);
     var jobLabels = new LinkedHashMap<>(labels);
@@ -80,13 +87,14 @@ final class TrainingJob {
         .withLabels(labels)
         .withAnnotations(annotations)
         .endMetadata()
-        .withSpec(podSpec(request, settings))
+        .withSpec(podSpec(request, settings, pullSecret))
         .endTemplate()
         .endSpec()
         .build();
   }
 
-  private static PodSpec podSpec(RunRequest request, LocalTarget settings) {
+  private static PodSpec podSpec(
+      RunRequest request, LocalTarget settings, Optional<String> pullSecret) {
     var pod =
         new PodSpecBuilder()
             .withRestartPolicy("Never")
@@ -104,6 +112,7 @@ final class TrainingJob {
             .withType("RuntimeDefault")
             .endSeccompProfile()
             .endSecurityContext()
+            .withImagePullSecrets(pullSecret.map(LocalObjectReference::new).stream().toList())
             .withContainers(container(request, settings))
             .withVolumes(TrainingVolumes.volumes(request, settings))
             .build();
@@ -155,12 +164,11 @@ final class TrainingJob {
     variables.put("TRAINYARD_ATTEMPT", Integer.toString(request.attempt()));
     variables.putAll(request.configuration().environmentVariables());
     return variables.entrySet().stream()
-        .map(
-            variable ->
-                new EnvVarBuilder()
-                    .withName(variable.getKey())
-                    .withValue(variable.getValue().replace("$(", "$$("))
-                    .build())
+        .map(variable ->
+            new EnvVarBuilder()
+                .withName(variable.getKey())
+                .withValue(variable.getValue().replace("$(", "$$("))
+                .build())
         .toList();
   }
 
@@ -173,8 +181,7 @@ final class TrainingJob {
   private static Toleration toleration(LocalTarget.Toleration from) {
     return new TolerationBuilder()
         .withKey(from.key())
-        .withOperator(
-            from.operator() == LocalTarget.TolerationOperator.EXISTS ? "Exists" : "Equal")
+        .withOperator(from.operator() == LocalTarget.TolerationOperator.EXISTS ? "Exists" : "Equal")
         .withValue(from.value())
         .withEffect(effect(from.effect()))
         .build();

@@ -24,8 +24,7 @@ final class TrainingVolumes {
             .withName(SHARED_MEMORY)
             .withNewEmptyDir()
             .withMedium("Memory")
-            .withSizeLimit(
-                Quantity.parse(Long.toString(request.configuration().shmBytes())))
+            .withSizeLimit(Quantity.parse(Long.toString(request.configuration().shmBytes())))
             .endEmptyDir()
             .build());
     for (LocalTarget.Volume volume : of(settings)) {
@@ -36,8 +35,7 @@ final class TrainingVolumes {
 
   static List<VolumeMount> mounts(LocalTarget settings) {
     var mounts = new ArrayList<VolumeMount>();
-    mounts.add(
-        new VolumeMountBuilder().withName(SHARED_MEMORY).withMountPath("/dev/shm").build());
+    mounts.add(new VolumeMountBuilder().withName(SHARED_MEMORY).withMountPath("/dev/shm").build());
     for (LocalTarget.Volume volume : of(settings)) {
       mounts.add(
           new VolumeMountBuilder()

@@ -1,0 +1,5 @@
+/** Fetches Git repositories. */
+@NullMarked
+package dev.trainyard.builder.git;
+
+import org.jspecify.annotations.NullMarked;

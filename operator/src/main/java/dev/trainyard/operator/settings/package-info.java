@@ -1,0 +1,5 @@
+/** What an administrator sets. */
+@NullMarked
+package dev.trainyard.operator.settings;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,179 @@
+package dev.trainyard.operator.source;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.trainyard.api.v1alpha1.LocalObjectReference;
+import dev.trainyard.api.v1alpha1.Source;
+import dev.trainyard.api.v1alpha1.TrainingRun;
+import dev.trainyard.api.v1alpha1.TrainingRunStatus.SnapshotStatus;
+import dev.trainyard.operator.status.Reason;
+import dev.trainyard.operator.workload.WorkloadCache;
+import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.DeletionPropagation;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Packs a Git repository in a Job, so that the user's URL is fetched and the user's Secret is used
+ * by a pod of the user's namespace and not by the operator. The Job says how it ended in its
+ * termination message. A failed one is made anew after a while that doubles each time.
+ */
+final class GitPacker implements SourcePacker {
+  private static final Duration LOOK_AGAIN = Duration.ofSeconds(30);
+  private static final Duration FIRST_PAUSE = Duration.ofSeconds(15);
+  private static final int MOST_DOUBLINGS = 5;
+  private static final int CONFLICT = 409;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final KubernetesClient client;
+  private final WorkloadCache cache;
+  private final SnapshotJob jobs;
+  private final Clock clock;
+
+  GitPacker(KubernetesClient client, WorkloadCache cache, SnapshotJob jobs, Clock clock) {
+    this.client = client;
+    this.cache = cache;
+    this.jobs = jobs;
+    this.clock = clock;
+  }
+
+  @Override
+  public Packing pack(TrainingRun run) {
+    Source.Git git = Objects.requireNonNull(run.getSpec().source().git());
+    Optional<Job> job = cache.job(run.getMetadata().getNamespace(), SnapshotJob.name(run));
+    if (job.isEmpty()) {
+      return begin(run, git, 0);
+    }
+    Optional<ContainerStateTerminated> end = end(run);
+    if (end.isPresent()) {
+      return ended(run, git, job.get(), end.get());
+    }
+    return isFailed(job.get())
+        ? retried(
+            run,
+            git,
+            job.get(),
+            clock.instant(),
+            Reason.SNAPSHOT_JOB_FAILED,
+            "The Job " + job.get().getMetadata().getName() + " failed without saying why.")
+        : snapshotting(
+            "The Job " + job.get().getMetadata().getName() + " fetches and packs the source.");
+  }
+
+  private Packing begin(TrainingRun run, Source.Git git, int retries) {
+    LocalObjectReference secret = git.secretRef();
+    if (secret != null
+        && client
+                .secrets()
+                .inNamespace(run.getMetadata().getNamespace())
+                .withName(secret.name())
+                .get()
+            == null) {
+      return new Packing.Held(
+          Reason.SECRET_NOT_FOUND,
+          "source.git.secretRef names the Secret "
+              + secret.name()
+              + ", which does not exist in namespace "
+              + run.getMetadata().getNamespace()
+              + ": create it; the run goes on by itself.");
+    }
+    try {
+      client.resource(jobs.of(run, git, retries)).create();
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != CONFLICT) {
+        throw e;
+      }
+    }
+    return snapshotting("A Job fetches and packs the source.");
+  }
+
+  private Packing ended(TrainingRun run, Source.Git git, Job job, ContainerStateTerminated end) {
+    JsonNode result = result(end);
+    if (result.path("ok").asBoolean()) {
+      return new Packing.Packed(
+          new SnapshotStatus(
+              result.path("digest").asText(),
+              result.path("commit").asText(),
+              result.path("files").asLong(),
+              result.path("pushedBytes").asLong()));
+    }
+    Reason reason = reason(result.path("reason").asText()).orElse(Reason.SNAPSHOT_JOB_FAILED);
+    String message =
+        result
+            .path("message")
+            .asText(
+                "The Job "
+                    + job.getMetadata().getName()
+                    + " ended with exit code "
+                    + end.getExitCode()
+                    + ".");
+    return retried(run, git, job, Instant.parse(end.getFinishedAt()), reason, message);
+  }
+
+  /** Waits, then makes the Job anew: what was wrong outside may be mended by then. */
+  private Packing retried(
+      TrainingRun run, Source.Git git, Job job, Instant failedAt, Reason reason, String message) {
+    int retries = SnapshotJob.retries(job);
+    Duration pause = FIRST_PAUSE.multipliedBy(1L << Math.min(retries, MOST_DOUBLINGS));
+    Duration left = Duration.between(clock.instant(), failedAt.plus(pause));
+    if (left.isPositive()) {
+      return new Packing.UnderWay(
+          reason, message + " It is tried again every few minutes.", left.plusSeconds(1));
+    }
+    client.resource(job).withPropagationPolicy(DeletionPropagation.BACKGROUND).delete();
+    return begin(run, git, retries + 1);
+  }
+
+  private Optional<ContainerStateTerminated> end(TrainingRun run) {
+    return cache
+        .pods(run.getMetadata().getNamespace(), run.getMetadata().getUid())
+        .filter(SnapshotJob::isSnapshotPod)
+        .flatMap(GitPacker::containers)
+        .map(status -> status.getState().getTerminated())
+        .filter(Objects::nonNull)
+        .findFirst();
+  }
+
+  private static Stream<ContainerStatus> containers(Pod pod) {
+    return pod.getStatus() == null
+        ? Stream.empty()
+        : pod.getStatus().getContainerStatuses().stream();
+  }
+
+  private static boolean isFailed(Job job) {
+    return job.getStatus() != null
+        && job.getStatus().getConditions().stream()
+            .anyMatch(c -> c.getType().equals("Failed") && c.getStatus().equals("True"));
+  }
+
+  private static JsonNode result(ContainerStateTerminated end) {
+    try {
+      return JSON.readTree(Objects.requireNonNullElse(end.getMessage(), "{}"));
+    } catch (IOException e) {
+      return JSON.createObjectNode();
+    }
+  }
+
+  private static Optional<Reason> reason(String text) {
+    for (Reason reason : Reason.values()) {
+      if (reason.toString().equals(text)) {
+        return Optional.of(reason);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Packing snapshotting(String message) {
+    return new Packing.UnderWay(Reason.SNAPSHOTTING, message, LOOK_AGAIN);
+  }
+}

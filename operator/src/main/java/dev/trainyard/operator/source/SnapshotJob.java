@@ -1,0 +1,206 @@
+package dev.trainyard.operator.source;
+
+import dev.trainyard.api.v1alpha1.Source;
+import dev.trainyard.api.v1alpha1.TrainingRun;
+import dev.trainyard.api.v1alpha1.TrainyardApi;
+import dev.trainyard.operator.image.ImageStore;
+import dev.trainyard.operator.settings.Settings;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.EnvVarBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeBuilder;
+import io.fabric8.kubernetes.api.model.VolumeMount;
+import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** Makes the Job that packs a Git repository. Values travel as arguments, secrets as files. */
+final class SnapshotJob {
+  private static final String RETRIES_ANNOTATION = TrainyardApi.GROUP + "/retries";
+  private static final String SECRET_DIRECTORY = "/var/run/trainyard/source";
+  private static final String REGISTRY_DIRECTORY = "/var/run/trainyard/registry";
+  private static final String ROLE = "snapshot";
+
+  private final Settings settings;
+  private final ImageStore images;
+
+  SnapshotJob(Settings settings, ImageStore images) {
+    this.settings = settings;
+    this.images = images;
+  }
+
+  static String name(TrainingRun run) {
+    return "snapshot-" + run.getMetadata().getUid();
+  }
+
+  static boolean isSnapshotPod(Pod pod) {
+    return ROLE.equals(pod.getMetadata().getLabels().get(TrainyardApi.ROLE_LABEL))
+        && pod.getMetadata().getDeletionTimestamp() == null;
+  }
+
+  /** How often the Job was made before. */
+  static int retries(Job job) {
+    return Integer.parseInt(
+        Objects.requireNonNullElse(job.getMetadata().getAnnotations(), Map.<String, String>of())
+            .getOrDefault(RETRIES_ANNOTATION, "0"));
+  }
+
+  Job of(TrainingRun run, Source.Git git, int retries) {
+    Map<String, String> labels =
+        Map.of(
+            "app.kubernetes.io/managed-by",
+            "trainyard",
+            TrainyardApi.RUN_UID_LABEL,
+            run.getMetadata().getUid(),
+            TrainyardApi.ROLE_LABEL,
+            ROLE);
+    Map<String, String> runName =
+        Map.of(TrainyardApi.RUN_NAME_ANNOTATION, run.getMetadata().getName());
+    return new JobBuilder()
+        .withNewMetadata()
+        .withName(name(run))
+        .withNamespace(run.getMetadata().getNamespace())
+        .withLabels(labels)
+        .withAnnotations(runName)
+        .addToAnnotations(RETRIES_ANNOTATION, Integer.toString(retries))
+        .addNewOwnerReference()
+        .withApiVersion(TrainyardApi.GROUP + "/" + TrainyardApi.VERSION)
+        .withKind("TrainingRun")
+        .withName(run.getMetadata().getName())
+        .withUid(run.getMetadata().getUid())
+        .withController(true)
+        .endOwnerReference()
+        .endMetadata()
+        .withNewSpec()
+        .withBackoffLimit(0)
+        .withActiveDeadlineSeconds(1_800L)
+        .withNewTemplate()
+        .withNewMetadata()
+        .withLabels(labels)
+        .withAnnotations(runName)
+        .endMetadata()
+        .withNewSpec()
+        .withRestartPolicy("Never")
+        .withAutomountServiceAccountToken(false)
+        .withEnableServiceLinks(false)
+        .withNewSecurityContext()
+        .withRunAsNonRoot(true)
+        .withRunAsUser(1000L)
+        .withRunAsGroup(1000L)
+        .withFsGroup(1000L)
+        .withNewSeccompProfile()
+        .withType("RuntimeDefault")
+        .endSeccompProfile()
+        .endSecurityContext()
+        .withContainers(container(run, git))
+        .withVolumes(volumes(git))
+        .endSpec()
+        .endTemplate()
+        .endSpec()
+        .build();
+  }
+
+  private Container container(TrainingRun run, Source.Git git) {
+    return new ContainerBuilder()
+        .withName(ROLE)
+        .withImage(settings.builderImage())
+        .withImagePullPolicy("IfNotPresent")
+        .withArgs(arguments(run, git))
+        .withEnv(environment())
+        .withNewResources()
+        .addToRequests("cpu", Quantity.parse("100m"))
+        .addToRequests("memory", Quantity.parse("128Mi"))
+        .addToLimits("memory", Quantity.parse("512Mi"))
+        .endResources()
+        .withVolumeMounts(mounts(git))
+        .withNewSecurityContext()
+        .withAllowPrivilegeEscalation(false)
+        .withReadOnlyRootFilesystem(true)
+        .withNewCapabilities()
+        .withDrop("ALL")
+        .endCapabilities()
+        .endSecurityContext()
+        .build();
+  }
+
+  private List<String> arguments(TrainingRun run, Source.Git git) {
+    var arguments = new ArrayList<String>();
+    arguments.addAll(List.of("snapshot-git", "--url=" + git.url()));
+    if (git.branch() != null) {
+      arguments.add("--branch=" + git.branch());
+    }
+    if (git.tag() != null) {
+      arguments.add("--tag=" + git.tag());
+    }
+    if (git.commit() != null) {
+      arguments.add("--commit=" + git.commit());
+    }
+    if (git.path() != null) {
+      arguments.add("--path=" + git.path());
+    }
+    if (git.secretRef() != null) {
+      arguments.add("--secret-directory=" + SECRET_DIRECTORY);
+    }
+    if (settings.registrySecret().isPresent()) {
+      arguments.add("--registry-config=" + REGISTRY_DIRECTORY + "/.dockerconfigjson");
+    }
+    arguments.add("--repository=" + images.pushName(run.getMetadata().getNamespace()));
+    return arguments;
+  }
+
+  private List<EnvVar> environment() {
+    return List.of(
+        variable("TRAINYARD_REGISTRY_INSECURE", Boolean.toString(settings.registryInsecure())),
+        variable(
+            "TRAINYARD_ALLOW_INSECURE_SOURCES", Boolean.toString(settings.allowInsecureSources())),
+        variable("HOME", "/tmp"));
+  }
+
+  private static EnvVar variable(String name, String value) {
+    return new EnvVarBuilder().withName(name).withValue(value).build();
+  }
+
+  private List<Volume> volumes(Source.Git git) {
+    var volumes = new ArrayList<Volume>();
+    volumes.add(new VolumeBuilder().withName("tmp").withNewEmptyDir().endEmptyDir().build());
+    if (git.secretRef() != null) {
+      volumes.add(secret("source", git.secretRef().name()));
+    }
+    settings.registrySecret().ifPresent(name -> volumes.add(secret("registry", name)));
+    return volumes;
+  }
+
+  private List<VolumeMount> mounts(Source.Git git) {
+    var mounts = new ArrayList<VolumeMount>();
+    mounts.add(new VolumeMountBuilder().withName("tmp").withMountPath("/tmp").build());
+    if (git.secretRef() != null) {
+      mounts.add(readOnly("source", SECRET_DIRECTORY));
+    }
+    if (settings.registrySecret().isPresent()) {
+      mounts.add(readOnly("registry", REGISTRY_DIRECTORY));
+    }
+    return mounts;
+  }
+
+  private static Volume secret(String volume, String secret) {
+    return new VolumeBuilder()
+        .withName(volume)
+        .withNewSecret()
+        .withSecretName(secret)
+        .withDefaultMode(0440)
+        .endSecret()
+        .build();
+  }
+
+  private static VolumeMount readOnly(String volume, String path) {
+    return new VolumeMountBuilder().withName(volume).withMountPath(path).withReadOnly(true).build();
+  }
+}
