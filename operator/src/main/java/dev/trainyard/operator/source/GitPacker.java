@@ -38,12 +38,22 @@ final class GitPacker implements SourcePacker {
   private final KubernetesClient client;
   private final WorkloadCache cache;
   private final SnapshotJob jobs;
+  private final Optional<String> registrySecret;
   private final Clock clock;
 
-  GitPacker(KubernetesClient client, WorkloadCache cache, SnapshotJob jobs, Clock clock) {
+  /**
+   * @param registrySecret Secret that opens the registry in each namespace with runs
+   */
+  GitPacker(
+      KubernetesClient client,
+      WorkloadCache cache,
+      SnapshotJob jobs,
+      Optional<String> registrySecret,
+      Clock clock) {
     this.client = client;
     this.cache = cache;
     this.jobs = jobs;
+    this.registrySecret = registrySecret;
     this.clock = clock;
   }
 
@@ -54,38 +64,31 @@ final class GitPacker implements SourcePacker {
     if (job.isEmpty()) {
       return begin(run, git, 0);
     }
-    Optional<ContainerStateTerminated> end = end(run);
+    Optional<ContainerStateTerminated> end = end(job.get());
     if (end.isPresent()) {
       return ended(run, git, job.get(), end.get());
     }
-    return isFailed(job.get())
-        ? retried(
-            run,
-            git,
-            job.get(),
-            clock.instant(),
-            Reason.SNAPSHOT_JOB_FAILED,
-            "The Job " + job.get().getMetadata().getName() + " failed without saying why.")
-        : snapshotting(
-            "The Job " + job.get().getMetadata().getName() + " fetches and packs the source.");
+    return failedAt(job.get())
+        .map(time ->
+            retried(
+                run,
+                git,
+                job.get(),
+                time,
+                Reason.SNAPSHOT_JOB_FAILED,
+                "The Job " + name(job.get()) + " failed without saying why."))
+        .orElseGet(
+            () -> snapshotting("The Job " + name(job.get()) + " fetches and packs the source."));
   }
 
   private Packing begin(TrainingRun run, Source.Git git, int retries) {
+    String namespace = run.getMetadata().getNamespace();
     LocalObjectReference secret = git.secretRef();
-    if (secret != null
-        && client
-                .secrets()
-                .inNamespace(run.getMetadata().getNamespace())
-                .withName(secret.name())
-                .get()
-            == null) {
-      return new Packing.Held(
-          Reason.SECRET_NOT_FOUND,
-          "source.git.secretRef names the Secret "
-              + secret.name()
-              + ", which does not exist in namespace "
-              + run.getMetadata().getNamespace()
-              + ": create it; the run goes on by itself.");
+    if (secret != null && isMissing(namespace, secret.name())) {
+      return missing("source.git.secretRef names the Secret " + secret.name(), namespace);
+    }
+    if (registrySecret.isPresent() && isMissing(namespace, registrySecret.get())) {
+      return missing("Sources are pushed with the Secret " + registrySecret.get(), namespace);
     }
     try {
       client.resource(jobs.of(run, git, retries)).create();
@@ -95,6 +98,19 @@ final class GitPacker implements SourcePacker {
       }
     }
     return snapshotting("A Job fetches and packs the source.");
+  }
+
+  private boolean isMissing(String namespace, String secret) {
+    return client.secrets().inNamespace(namespace).withName(secret).get() == null;
+  }
+
+  private static Packing missing(String what, String namespace) {
+    return new Packing.Held(
+        Reason.SECRET_NOT_FOUND,
+        what
+            + ", which does not exist in namespace "
+            + namespace
+            + ": create it; the run goes on by itself.");
   }
 
   private Packing ended(TrainingRun run, Source.Git git, Job job, ContainerStateTerminated end) {
@@ -111,12 +127,7 @@ final class GitPacker implements SourcePacker {
     String message =
         result
             .path("message")
-            .asText(
-                "The Job "
-                    + job.getMetadata().getName()
-                    + " ended with exit code "
-                    + end.getExitCode()
-                    + ".");
+            .asText("The Job " + name(job) + " ended with exit code " + end.getExitCode() + ".");
     return retried(run, git, job, Instant.parse(end.getFinishedAt()), reason, message);
   }
 
@@ -134,10 +145,11 @@ final class GitPacker implements SourcePacker {
     return begin(run, git, retries + 1);
   }
 
-  private Optional<ContainerStateTerminated> end(TrainingRun run) {
+  /** How the Job's own pod ended; a pod of the Job before it may still be around. */
+  private Optional<ContainerStateTerminated> end(Job job) {
     return cache
-        .pods(run.getMetadata().getNamespace(), run.getMetadata().getUid())
-        .filter(SnapshotJob::isSnapshotPod)
+        .pods(job.getMetadata().getNamespace(), SnapshotJob.runUid(job))
+        .filter(pod -> pod.hasOwnerReferenceFor(job))
         .flatMap(GitPacker::containers)
         .map(status -> status.getState().getTerminated())
         .filter(Objects::nonNull)
@@ -150,10 +162,17 @@ final class GitPacker implements SourcePacker {
         : pod.getStatus().getContainerStatuses().stream();
   }
 
-  private static boolean isFailed(Job job) {
-    return job.getStatus() != null
-        && job.getStatus().getConditions().stream()
-            .anyMatch(c -> c.getType().equals("Failed") && c.getStatus().equals("True"));
+  private static Optional<Instant> failedAt(Job job) {
+    return job.getStatus() == null
+        ? Optional.empty()
+        : job.getStatus().getConditions().stream()
+            .filter(c -> c.getType().equals("Failed") && c.getStatus().equals("True"))
+            .map(c -> Instant.parse(c.getLastTransitionTime()))
+            .findFirst();
+  }
+
+  private static String name(Job job) {
+    return job.getMetadata().getName();
   }
 
   private static JsonNode result(ContainerStateTerminated end) {

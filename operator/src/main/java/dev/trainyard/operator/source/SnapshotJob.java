@@ -9,7 +9,6 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
-import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
@@ -41,9 +40,9 @@ final class SnapshotJob {
     return "snapshot-" + run.getMetadata().getUid();
   }
 
-  static boolean isSnapshotPod(Pod pod) {
-    return ROLE.equals(pod.getMetadata().getLabels().get(TrainyardApi.ROLE_LABEL))
-        && pod.getMetadata().getDeletionTimestamp() == null;
+  /** The uid of the run that a Job was made for. */
+  static String runUid(Job job) {
+    return job.getMetadata().getLabels().getOrDefault(TrainyardApi.RUN_UID_LABEL, "");
   }
 
   /** How often the Job was made before. */

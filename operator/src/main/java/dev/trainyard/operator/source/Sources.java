@@ -22,7 +22,8 @@ public final class Sources implements SourcePacker {
       WorkloadCache workloads,
       Clock clock) {
     configMaps = new ConfigMapPacker(client, images);
-    git = new GitPacker(client, workloads, new SnapshotJob(settings, images), clock);
+    var jobs = new SnapshotJob(settings, images);
+    git = new GitPacker(client, workloads, jobs, settings.registrySecret(), clock);
   }
 
   @Override

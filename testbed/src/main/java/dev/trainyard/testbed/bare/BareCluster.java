@@ -7,16 +7,13 @@ import dev.trainyard.testbed.Command;
 import dev.trainyard.testbed.Progress;
 import dev.trainyard.testbed.TestbedException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -40,7 +37,10 @@ public final class BareCluster implements Cluster {
     Path cache = Checkouts.cache();
     Files.createDirectories(cache);
     Packages.install(progress);
-    Path binaries = locked(cache.resolve("build.lock"), () -> build(checkout, cache, progress));
+    Path sources = checkout.resolve("testbed").resolve("bare");
+    Path lock = cache.resolve("build.lock");
+    Path binaries = locked(lock, () -> new Binaries(sources, cache, progress).build());
+    ImageLayers layers = locked(lock, () -> ImageLayers.make(cache, progress));
     Path state = Checkouts.state(checkout);
     Files.createDirectories(state);
     return locked(
@@ -50,7 +50,7 @@ public final class BareCluster implements Cluster {
               new BareCluster(
                   state, binaries, Links.claim(cache.resolve("links"), Checkouts.name(checkout)));
           cluster.start(checkout, progress);
-          new PublicImages(cluster.registry(), cache.resolve("layers")).push(progress);
+          new PublicImages(cluster.registry(), layers).push(progress);
           return cluster;
         });
   }
@@ -72,23 +72,6 @@ public final class BareCluster implements Cluster {
           Links.release(Checkouts.cache().resolve("links"), Checkouts.name(checkout));
           return state;
         });
-  }
-
-  private static Path build(Path checkout, Path cache, Progress progress)
-      throws IOException, InterruptedException {
-    Path binaries =
-        new Binaries(checkout.resolve("testbed").resolve("bare"), cache, progress).build();
-    Path layers = cache.resolve("layers");
-    if (!Files.exists(layers.resolve("python.tar.gz"))) {
-      try (var phase = progress.phase("Making the layers of the testbed's images (once)")) {
-        Root.command(List.of("bash", script(cache, "layers.sh").toString()))
-            .with("DIR", layers.toString())
-            .with("JDK", Objects.requireNonNull(System.getProperty("java.home")))
-            .to(progress::say)
-            .run();
-      }
-    }
-    return binaries;
   }
 
   private void start(Path checkout, Progress progress) throws IOException, InterruptedException {
@@ -115,7 +98,7 @@ public final class BareCluster implements Cluster {
   }
 
   private void node(Path checkout, String verb) throws IOException, InterruptedException {
-    Root.command(List.of("bash", script(state, "node.sh").toString(), verb))
+    Root.command(List.of("bash", Scripts.copy(state, "node.sh").toString(), verb))
         .with("NAME", Checkouts.name(checkout))
         .with("DIR", state.toString())
         .with("BIN", binaries.toString())
@@ -143,18 +126,6 @@ public final class BareCluster implements Cluster {
     } catch (IOException | TestbedException e) {
       return false;
     }
-  }
-
-  /** Scripts are copied out of the jar; they begin themselves anew in other namespaces. */
-  private static Path script(Path directory, String name) throws IOException {
-    Path copy = directory.resolve(name);
-    Path unfinished = directory.resolve(name + ".new");
-    try (InputStream in =
-        Objects.requireNonNull(BareCluster.class.getResourceAsStream(name), name)) {
-      Files.copy(in, unfinished, StandardCopyOption.REPLACE_EXISTING);
-    }
-    Files.move(unfinished, copy, StandardCopyOption.ATOMIC_MOVE);
-    return copy;
   }
 
   private interface Work<T> {

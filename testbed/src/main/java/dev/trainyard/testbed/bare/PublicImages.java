@@ -5,20 +5,18 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.trainyard.oci.Credentials;
 import dev.trainyard.oci.Digest;
+import dev.trainyard.oci.Manifest;
 import dev.trainyard.oci.RegistryClient;
 import dev.trainyard.oci.RegistryEndpoints;
 import dev.trainyard.oci.RegistryException;
 import dev.trainyard.oci.Repository;
 import dev.trainyard.testbed.Progress;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -56,9 +54,9 @@ final class PublicImages {
 
   private final RegistryClient registry;
   private final String host;
-  private final Path layers;
+  private final ImageLayers layers;
 
-  PublicImages(String host, Path layers) {
+  PublicImages(String host, ImageLayers layers) {
     this.registry = new RegistryClient(new RegistryEndpoints(Map.of(), Set.of(host)));
     this.host = host;
     this.layers = layers;
@@ -69,54 +67,60 @@ final class PublicImages {
         repository, tag, List.of("base", "python"), List.of(PATH, "LANG=C.UTF-8"), List.of("bash"));
   }
 
-  /** Pushes the images that are not in the registry yet. */
+  /** Pushes the images whose layers are not what the registry has. */
   void push(Progress progress) throws IOException, RegistryException {
     for (Image image : IMAGES) {
       var repository = new Repository(host, image.repository(), Credentials.NONE);
-      if (registry.manifest(repository, image.tag()).isEmpty()) {
+      byte[] config = config(image);
+      byte[] manifest = manifest(image, config);
+      Optional<Digest> present = registry.manifest(repository, image.tag()).map(Manifest::digest);
+      if (!present.equals(Optional.of(Digest.of(manifest)))) {
         try (var phase = progress.phase("Pushing " + image.repository() + ":" + image.tag())) {
-          push(image, repository);
+          push(image, repository, config, manifest);
         }
       }
     }
   }
 
-  private void push(Image image, Repository repository) throws IOException, RegistryException {
-    ObjectNode manifest = JSON.createObjectNode();
-    manifest.put("schemaVersion", 2).put("mediaType", MANIFEST_TYPE);
+  private void push(Image image, Repository repository, byte[] config, byte[] manifest)
+      throws IOException, RegistryException {
+    for (String layer : image.layers()) {
+      registry.pushBlob(
+          repository, layers.digest(layer), BodyPublishers.ofFile(layers.file(layer)));
+    }
+    registry.pushBlob(repository, Digest.of(config), BodyPublishers.ofByteArray(config));
+    registry.pushManifest(repository, image.tag(), MANIFEST_TYPE, manifest);
+  }
+
+  private byte[] config(Image image) throws IOException {
     ObjectNode config = JSON.createObjectNode();
     config.put("architecture", "amd64").put("os", "linux").put("created", "1970-01-01T00:00:00Z");
     ObjectNode run = config.putObject("config");
     image.env().forEach(run.putArray("Env")::add);
     image.command().forEach(run.putArray("Cmd")::add);
     ArrayNode diffIds = config.putObject("rootfs").put("type", "layers").putArray("diff_ids");
-    ObjectNode configDescriptor = manifest.putObject("config");
+    for (String layer : image.layers()) {
+      diffIds.add(layers.diffId(layer).text());
+    }
+    return JSON.writeValueAsBytes(config);
+  }
+
+  private byte[] manifest(Image image, byte[] config) throws IOException {
+    ObjectNode manifest = JSON.createObjectNode();
+    manifest.put("schemaVersion", 2).put("mediaType", MANIFEST_TYPE);
+    manifest
+        .putObject("config")
+        .put("mediaType", "application/vnd.oci.image.config.v1+json")
+        .put("digest", Digest.of(config).text())
+        .put("size", config.length);
     ArrayNode descriptors = manifest.putArray("layers");
     for (String layer : image.layers()) {
-      Path file = layers.resolve(layer + ".tar.gz");
-      Digest digest = digest(file);
-      diffIds.add("sha256:" + Files.readString(layers.resolve(layer + ".diffid")).strip());
       descriptors
           .addObject()
           .put("mediaType", "application/vnd.oci.image.layer.v1.tar+gzip")
-          .put("digest", digest.text())
-          .put("size", Files.size(file));
-      registry.pushBlob(repository, digest, BodyPublishers.ofFile(file));
+          .put("digest", layers.digest(layer).text())
+          .put("size", Files.size(layers.file(layer)));
     }
-    byte[] bytes = JSON.writeValueAsBytes(config);
-    configDescriptor
-        .put("mediaType", "application/vnd.oci.image.config.v1+json")
-        .put("digest", Digest.of(bytes).text())
-        .put("size", bytes.length);
-    registry.pushBlob(repository, Digest.of(bytes), BodyPublishers.ofByteArray(bytes));
-    registry.pushManifest(repository, image.tag(), MANIFEST_TYPE, JSON.writeValueAsBytes(manifest));
-  }
-
-  private static Digest digest(Path file) throws IOException {
-    MessageDigest digest = Digest.sha256();
-    try (var in = new DigestInputStream(Files.newInputStream(file), digest)) {
-      in.transferTo(OutputStream.nullOutputStream());
-    }
-    return Digest.of(digest);
+    return JSON.writeValueAsBytes(manifest);
   }
 }

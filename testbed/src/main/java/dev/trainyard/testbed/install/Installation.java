@@ -6,12 +6,9 @@ import dev.trainyard.testbed.Checkouts;
 import dev.trainyard.testbed.Cluster;
 import dev.trainyard.testbed.Command;
 import dev.trainyard.testbed.Progress;
-import dev.trainyard.testbed.TestbedException;
-import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,7 +17,6 @@ import java.security.MessageDigest;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -31,6 +27,7 @@ public final class Installation {
   public static final String NAMESPACE = "trainyard-system";
   public static final String RELEASE = "trainyard";
 
+  private static final long ROLLOUT_SECONDS = 180;
   private static final List<String> SOURCES =
       List.of(
           "crds/src/main",
@@ -89,6 +86,7 @@ public final class Installation {
               "-Dimage.tag=" + tag,
               "-Djib.allowInsecureRegistries=true",
               "-Pimages")
+          .with("MAVEN_OPTS", "--sun-misc-unsafe-memory-access=allow")
           .with("JAVA_HOME", Objects.requireNonNull(System.getProperty("java.home")))
           .in(checkout)
           .within(900)
@@ -118,38 +116,10 @@ public final class Installation {
   private void awaitReady() {
     Config config = Config.fromKubeconfig(cluster.kubeconfig().toFile());
     try (KubernetesClient client = new KubernetesClientBuilder().withConfig(config).build()) {
-      for (String name : List.of(RELEASE + "-registry", RELEASE + "-operator")) {
-        try {
-          client
-              .apps()
-              .deployments()
-              .inNamespace(NAMESPACE)
-              .withName(name)
-              .waitUntilCondition(Installation::isRolledOut, 180, TimeUnit.SECONDS);
-        } catch (KubernetesClientException e) {
-          throw new TestbedException(
-              "The Deployment "
-                  + name
-                  + " did not become ready within 180 s: look at it with `"
-                  + String.join(" ", cluster.kubectl())
-                  + " -n "
-                  + NAMESPACE
-                  + " describe pods`.");
-        }
-      }
+      var rollout = new Rollout(client, NAMESPACE, progress);
+      rollout.await(RELEASE + "-registry", ROLLOUT_SECONDS);
+      rollout.await(RELEASE + "-operator", ROLLOUT_SECONDS);
     }
-  }
-
-  private static boolean isRolledOut(Deployment deployment) {
-    return deployment != null
-        && deployment.getStatus() != null
-        && deployment
-            .getMetadata()
-            .getGeneration()
-            .equals(deployment.getStatus().getObservedGeneration())
-        && Integer.valueOf(1).equals(deployment.getStatus().getUpdatedReplicas())
-        && Integer.valueOf(1).equals(deployment.getStatus().getReadyReplicas())
-        && Integer.valueOf(1).equals(deployment.getStatus().getReplicas());
   }
 
   /** What the images are made of. */

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes the layers of the testbed's images once, in DIR: NAME.tar.gz and NAME.diffid (digest of the
-# tar). What is there is left alone; an interrupted layer is begun again. Needs root.
+# Makes the layers of the testbed's images once, in DIR: NAME.tar.gz, NAME.digest (its digest) and
+# NAME.diffid (digest of the tar). What is there is left alone; an interrupted layer is begun again. Needs root.
 # Environment: DIR, JDK (home of a JDK 25 for the Java layer).
 set -euo pipefail
 : "${DIR:?}" "${JDK:?}"
@@ -8,14 +8,17 @@ mkdir -p "$DIR"
 cd "$DIR"
 
 say() { printf '  %4ds  %s\n' "$SECONDS" "$*"; }
-have() { [ -f "$1.tar.gz" ] && [ -f "$1.diffid" ]; }
+have() { [ -f "$1.tar.gz" ]; }
 
 # Fixed order, times and owners: the same files give the same layer.
 pack() { # name directory
   say "packing $1"
   tar --sort=name --mtime=@0 --numeric-owner --pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime \
-    -C "$2" -c . | tee >(sha256sum | cut -d' ' -f1 > "$1.diffid.new") | gzip -1n > "$1.tar.gz.new"
+    -C "$2" -c . | tee >(sha256sum | cut -d' ' -f1 > "$1.diffid.new") | gzip -1n |
+    tee >(sha256sum | cut -d' ' -f1 > "$1.digest.new") > "$1.tar.gz.new"
+  until [ -s "$1.diffid.new" ] && [ -s "$1.digest.new" ]; do sleep 0.01; done
   mv "$1.diffid.new" "$1.diffid"
+  mv "$1.digest.new" "$1.digest"
   mv "$1.tar.gz.new" "$1.tar.gz"
 }
 
@@ -65,7 +68,7 @@ if ! have registry; then
     apt-get -qq update && apt-get -qq install -y --no-install-recommends docker-registry >/dev/null
     printf "#!/bin/sh\nexec docker-registry \"\$@\"\n" > /usr/bin/registry && chmod 755 /usr/bin/registry
     mkdir -p /var/lib/registry && chmod 777 /var/lib/registry
-    printf "version: 0.1\nlog: {level: info}\nstorage:\n  filesystem: {rootdirectory: /var/lib/registry}\nhttp: {addr: :5000}\n" > /etc/docker/registry/config.yml'
+    printf "version: 0.1\nlog: {level: info}\nstorage:\n  filesystem: {rootdirectory: /var/lib/registry}\nhttp:\n  addr: :5000\n" > /etc/docker/registry/config.yml'
 fi
 
 if ! have java; then

@@ -1,0 +1,57 @@
+package dev.trainyard.testbed.bare;
+
+import dev.trainyard.oci.Digest;
+import dev.trainyard.testbed.Progress;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * The layers of the testbed's images, made once by {@code layers.sh} and kept in the cache, in a
+ * folder that is named by what the script says.
+ */
+final class ImageLayers {
+  private static final String SCRIPT = "layers.sh";
+  private static final String LAST = "python";
+
+  private final Path directory;
+
+  private ImageLayers(Path directory) {
+    this.directory = directory;
+  }
+
+  /** Makes the layers that are not there. */
+  static ImageLayers make(Path cache, Progress progress) throws IOException, InterruptedException {
+    Path script = Scripts.copy(cache, SCRIPT);
+    String identity = Digest.of(Files.readAllBytes(script)).hex().substring(0, 12);
+    var layers = new ImageLayers(cache.resolve("layers-" + identity));
+    if (!Files.exists(layers.file(LAST))) {
+      try (var phase = progress.phase("Making the layers of the testbed's images (once)")) {
+        Root.command(List.of("bash", script.toString()))
+            .with("DIR", layers.directory.toString())
+            .with("JDK", Objects.requireNonNull(System.getProperty("java.home")))
+            .to(progress::say)
+            .run();
+      }
+    }
+    return layers;
+  }
+
+  Path file(String layer) {
+    return directory.resolve(layer + ".tar.gz");
+  }
+
+  Digest digest(String layer) throws IOException {
+    return read(layer + ".digest");
+  }
+
+  Digest diffId(String layer) throws IOException {
+    return read(layer + ".diffid");
+  }
+
+  private Digest read(String name) throws IOException {
+    return new Digest("sha256:" + Files.readString(directory.resolve(name)).strip());
+  }
+}

@@ -1,0 +1,25 @@
+package dev.trainyard.testbed.bare;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Objects;
+
+/**
+ * Shell scripts are copied out of the jar, since they begin themselves anew in other namespaces.
+ */
+final class Scripts {
+  private Scripts() {}
+
+  static Path copy(Path directory, String name) throws IOException {
+    Path copy = directory.resolve(name);
+    Path unfinished = directory.resolve(name + ".new");
+    try (InputStream in = Objects.requireNonNull(Scripts.class.getResourceAsStream(name), name)) {
+      Files.copy(in, unfinished, StandardCopyOption.REPLACE_EXISTING);
+    }
+    Files.move(unfinished, copy, StandardCopyOption.ATOMIC_MOVE);
+    return copy;
+  }
+}
