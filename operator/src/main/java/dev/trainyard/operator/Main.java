@@ -91,6 +91,7 @@ public final class Main {
     leadership.ifPresent(Leadership::stopping);
     operator.stop();
     leadership.ifPresent(Leadership::release);
+    client.close();
     health.close();
     metrics.close();
   }
@@ -121,6 +122,8 @@ public final class Main {
   private void configure(ConfigurationServiceOverrider overrider) {
     overrider
         .withKubernetesClient(client)
+        // The lease is given back after the last reconcile.
+        .withCloseClientOnStop(false)
         .withExecutorService(Executors.newVirtualThreadPerTaskExecutor())
         .withReconciliationTerminationTimeout(SHUTDOWN)
         .withStopOnInformerErrorDuringStartup(false)

@@ -29,7 +29,7 @@ import java.util.Optional;
  * snapshot, environment, target, submit, observe. The status is written once, at the end. A run in
  * a terminal phase is never touched again, whatever happens to what it was made of.
  */
-@ControllerConfiguration
+@ControllerConfiguration(name = "trainingrun")
 public final class TrainingRunReconciler implements Reconciler<TrainingRun> {
   private final List<RunStep> steps;
   private final Retention retention;
