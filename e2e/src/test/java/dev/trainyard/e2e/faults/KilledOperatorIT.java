@@ -74,7 +74,7 @@ class KilledOperatorIT {
         current.set(operators.getLast());
         yard.apply(name);
         await()
-            .atMost(Duration.ofSeconds(120))
+            .atMost(Duration.ofMinutes(2))
             .pollInterval(Duration.ofMillis(100))
             .until(() -> yard.isOver(name) || !current.get().isAlive());
         if (!current.get().isAlive()) {
