@@ -19,7 +19,7 @@ help: ## Show this list.
 quickstart: $(TESTBED_MARK) ## Train the article's example on a real cluster.
 	@$(TESTBED) quickstart
 
-test: build install ## Run every test: the fast ones, then those on a real cluster.
+test: cluster build install ## Run every test: the fast ones, then those on a real cluster.
 	@set -o pipefail; KUBECONFIG=$$($(TESTBED) up | tee /dev/stderr | sed -n 's/^KUBECONFIG=//p') \
 	  $(MVN) -pl e2e -am verify -DskipUnitTests=true
 
@@ -37,6 +37,10 @@ cluster: $(TESTBED_MARK) ## Start the cluster or find it running; prints KUBECON
 
 install: $(TESTBED_MARK) ## Build the images and install or upgrade the chart.
 	@$(TESTBED) install
+
+run: $(TESTBED_MARK) ## Run the operator on this machine, in place of the one in the cluster.
+	@$(MVN) -q -pl operator -am package -DskipTests dependency:build-classpath -Dmdep.outputFile=target/deps.txt -Dmdep.includeScope=runtime
+	@$(TESTBED) run --classpath="$(ROOT)/operator/target/classes:$$(cat operator/target/deps.txt)"
 
 cluster-down: $(TESTBED_MARK) ## End the cluster and leave nothing behind.
 	@$(TESTBED) down
