@@ -2,6 +2,10 @@ package dev.trainyard.operator;
 
 import dev.trainyard.api.v1alpha1.ComputeTargetType;
 import dev.trainyard.operator.computetarget.ComputeTargetReconciler;
+import dev.trainyard.operator.metrics.ApiMetrics;
+import dev.trainyard.operator.metrics.OperatorMetrics;
+import dev.trainyard.operator.metrics.ReconcileMetrics;
+import dev.trainyard.operator.metrics.RunMetrics;
 import dev.trainyard.operator.provider.Providers;
 import dev.trainyard.operator.provider.local.LocalRunProvider;
 import dev.trainyard.operator.provider.local.LocalTargetProvider;
@@ -15,6 +19,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.api.config.ConfigurationServiceOverrider;
 import io.javaoperatorsdk.operator.api.config.ControllerConfigurationOverrider;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
@@ -22,6 +27,7 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -36,11 +42,21 @@ public final class Main {
   private static final Duration SHUTDOWN = Duration.ofSeconds(20);
 
   private final Settings settings;
-  private final KubernetesClient client = new KubernetesClientBuilder().build();
+  private final OperatorMetrics metrics = new OperatorMetrics();
+  private final KubernetesClient client =
+      new KubernetesClientBuilder()
+          .withHttpClientBuilderConsumer(
+              http -> http.addOrReplaceInterceptor("metrics", new ApiMetrics(metrics.registry())))
+          .build();
+  private final Optional<Leadership> leadership;
   private final AtomicBoolean ready = new AtomicBoolean();
 
   private Main(Settings settings) {
     this.settings = settings;
+    this.leadership =
+        settings
+            .leaseNamespace()
+            .map(namespace -> new Leadership(client, namespace, settings.identity()));
   }
 
   public static void main(String[] arguments) throws IOException {
@@ -57,15 +73,9 @@ public final class Main {
 
   private void start() throws IOException {
     var operator = operator();
-    var health = new Health(settings.httpPort(), ready::get, () -> "");
+    var health = new Health(settings.httpPort(), ready::get, metrics::scrape);
     Runtime.getRuntime()
-        .addShutdownHook(
-            Thread.ofPlatform()
-                .unstarted(() -> {
-                  ready.set(false);
-                  operator.stop();
-                  health.close();
-                }));
+        .addShutdownHook(Thread.ofPlatform().unstarted(() -> stop(operator, health)));
     operator.start();
     ready.set(true);
     LOG.info(
@@ -75,11 +85,23 @@ public final class Main {
         settings.registryPull());
   }
 
+  /** Lets what is under way come to its end, then hands over. */
+  private void stop(Operator operator, Health health) {
+    ready.set(false);
+    leadership.ifPresent(Leadership::stopping);
+    operator.stop();
+    leadership.ifPresent(Leadership::release);
+    client.close();
+    health.close();
+    metrics.close();
+  }
+
   private Operator operator() {
     var clock = Clock.systemUTC();
     var events = new Events(client, clock);
     var resolver = new ConfigurationResolver(settings.defaultBaseImage());
     var workloads = new WorkloadCache();
+    var runMetrics = new RunMetrics(metrics.registry());
     var providers =
         new Providers(
             Map.of(
@@ -87,20 +109,27 @@ public final class Main {
                 new Providers.Provider(
                     new LocalTargetProvider(),
                     new LocalRunProvider(client, workloads, settings.registrySecret()))));
-    var operator =
-        new Operator(overrider ->
-            overrider
-                .withKubernetesClient(client)
-                .withExecutorService(Executors.newVirtualThreadPerTaskExecutor())
-                .withReconciliationTerminationTimeout(SHUTDOWN)
-                .withStopOnInformerErrorDuringStartup(false)
-                .withUseSSAToPatchPrimaryResource(true));
+    var operator = new Operator(this::configure);
     register(operator, new ComputeTargetReconciler(providers, events, clock));
     register(operator, new RunConfigurationReconciler(resolver, clock));
     register(
         operator,
-        TrainingRuns.reconciler(client, settings, providers, workloads, resolver, events, clock));
+        TrainingRuns.reconciler(
+            client, settings, providers, workloads, resolver, events, runMetrics, clock));
     return operator;
+  }
+
+  private void configure(ConfigurationServiceOverrider overrider) {
+    overrider
+        .withKubernetesClient(client)
+        // The lease is given back after the last reconcile.
+        .withCloseClientOnStop(false)
+        .withExecutorService(Executors.newVirtualThreadPerTaskExecutor())
+        .withReconciliationTerminationTimeout(SHUTDOWN)
+        .withStopOnInformerErrorDuringStartup(false)
+        .withMetrics(new ReconcileMetrics(metrics.registry()))
+        .withUseSSAToPatchPrimaryResource(true);
+    leadership.map(Leadership::configuration).ifPresent(overrider::withLeaderElectionConfiguration);
   }
 
   private <P extends HasMetadata> void register(Operator operator, Reconciler<P> reconciler) {

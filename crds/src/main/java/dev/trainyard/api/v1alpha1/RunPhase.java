@@ -1,6 +1,9 @@
 package dev.trainyard.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The states of a run in Azure Machine Learning, by the names that it gave them. */
 public enum RunPhase {
@@ -38,5 +41,13 @@ public enum RunPhase {
   /** Whether a run in this phase is over for good. */
   public boolean isTerminal() {
     return this == COMPLETED || this == FAILED || this == CANCELED;
+  }
+
+  /** The word that the API uses: {@code NotStarted} for {@code NOT_STARTED}. */
+  @Override
+  public String toString() {
+    return Stream.of(name().split("_"))
+        .map(word -> word.charAt(0) + word.substring(1).toLowerCase(Locale.ROOT))
+        .collect(Collectors.joining());
   }
 }

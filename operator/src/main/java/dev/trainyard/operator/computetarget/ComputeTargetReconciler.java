@@ -22,7 +22,7 @@ import java.util.Objects;
  * status. A type without a provider is accepted and gets {@code Ready=False} with the reason {@link
  * Reason#TARGET_TYPE_NOT_SUPPORTED}.
  */
-@ControllerConfiguration
+@ControllerConfiguration(name = "computetarget")
 public final class ComputeTargetReconciler implements Reconciler<ComputeTarget> {
   private final Providers providers;
   private final Events events;

@@ -19,7 +19,7 @@ import java.util.Optional;
  * Says of a run configuration whether runs can use it (condition Ready) and which of its fields are
  * kept but not acted on (condition FullyHonored).
  */
-@ControllerConfiguration
+@ControllerConfiguration(name = "runconfiguration")
 public final class RunConfigurationReconciler implements Reconciler<RunConfiguration> {
   private final ConfigurationResolver resolver;
   private final Clock clock;

@@ -20,6 +20,9 @@ import java.util.Set;
  * @param builderImage image of the snapshot Jobs
  * @param defaultBaseImage base image of configurations that name none
  * @param watchNamespaces namespaces to look after; empty: all
+ * @param leaseNamespace namespace of the Lease by which replicas choose a leader; empty: this
+ *     process is the only one
+ * @param identity name of this replica
  * @param httpPort port of health and metrics
  * @param allowInsecureSources whether sources may be fetched over http and from private addresses
  */
@@ -33,6 +36,8 @@ public record Settings(
     String builderImage,
     String defaultBaseImage,
     Set<String> watchNamespaces,
+    Optional<String> leaseNamespace,
+    String identity,
     int httpPort,
     boolean allowInsecureSources) {
 
@@ -68,6 +73,9 @@ public record Settings(
             environment.getOrDefault(
                 PREFIX + "DEFAULT_BASE_IMAGE", "mcr.microsoft.com/azureml/base:0.2.4"),
             Set.copyOf(list(environment.getOrDefault(PREFIX + "WATCH_NAMESPACES", ""))),
+            Optional.of(environment.getOrDefault(PREFIX + "LEASE_NAMESPACE", ""))
+                .filter(name -> !name.isBlank()),
+            environment.getOrDefault("HOSTNAME", "operator"),
             port(environment.getOrDefault(PREFIX + "HTTP_PORT", "8080"), problems),
             flag(environment, "ALLOW_INSECURE_SOURCES", problems));
     if (!problems.isEmpty()) {

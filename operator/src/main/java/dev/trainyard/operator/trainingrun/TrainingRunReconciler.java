@@ -3,6 +3,7 @@ package dev.trainyard.operator.trainingrun;
 import dev.trainyard.api.v1alpha1.RunPhase;
 import dev.trainyard.api.v1alpha1.TrainingRun;
 import dev.trainyard.api.v1alpha1.TrainingRunStatus;
+import dev.trainyard.operator.metrics.RunMetrics;
 import dev.trainyard.operator.status.ConditionType;
 import dev.trainyard.operator.status.Conditions;
 import dev.trainyard.operator.status.Events;
@@ -28,13 +29,14 @@ import java.util.Optional;
  * snapshot, environment, target, submit, observe. The status is written once, at the end. A run in
  * a terminal phase is never touched again, whatever happens to what it was made of.
  */
-@ControllerConfiguration
+@ControllerConfiguration(name = "trainingrun")
 public final class TrainingRunReconciler implements Reconciler<TrainingRun> {
   private final List<RunStep> steps;
   private final Retention retention;
   private final References references;
   private final WorkloadCache workloads;
   private final Events events;
+  private final RunMetrics metrics;
   private final Clock clock;
 
   TrainingRunReconciler(
@@ -43,18 +45,21 @@ public final class TrainingRunReconciler implements Reconciler<TrainingRun> {
       References references,
       WorkloadCache workloads,
       Events events,
+      RunMetrics metrics,
       Clock clock) {
     this.steps = List.copyOf(steps);
     this.retention = retention;
     this.references = references;
     this.workloads = workloads;
     this.events = events;
+    this.metrics = metrics;
     this.clock = clock;
   }
 
   @Override
   public List<EventSource<?, TrainingRun>> prepareEventSources(
       EventSourceContext<TrainingRun> context) {
+    metrics.countRuns(() -> context.getPrimaryCache().list());
     var sources = new ArrayList<EventSource<?, TrainingRun>>();
     sources.addAll(references.eventSources(context));
     sources.addAll(workloads.eventSources(context));
@@ -153,6 +158,9 @@ public final class TrainingRunReconciler implements Reconciler<TrainingRun> {
       for (Reason reason : Reason.values()) {
         if (reason.toString().equals(now.getReason())) {
           events.publish(run, Severity.isWarning(reason), reason, now.getMessage());
+          if (progress.phase().isTerminal()) {
+            metrics.finished(run, progress.status(), reason.toString());
+          }
         }
       }
     }

@@ -3,6 +3,7 @@ package dev.trainyard.operator.trainingrun;
 import dev.trainyard.operator.image.BaseImageSecret;
 import dev.trainyard.operator.image.BaseImports;
 import dev.trainyard.operator.image.ImageStore;
+import dev.trainyard.operator.metrics.RunMetrics;
 import dev.trainyard.operator.provider.Providers;
 import dev.trainyard.operator.runconfiguration.ConfigurationResolver;
 import dev.trainyard.operator.settings.Settings;
@@ -24,6 +25,7 @@ public final class TrainingRuns {
       WorkloadCache workloads,
       ConfigurationResolver resolver,
       Events events,
+      RunMetrics metrics,
       Clock clock) {
     var references = new References();
     var images = new ImageStore(settings);
@@ -39,6 +41,6 @@ public final class TrainingRuns {
             new SubmitStep(),
             new ObserveStep());
     return new TrainingRunReconciler(
-        steps, new Retention(client, clock), references, workloads, events, clock);
+        steps, new Retention(client, clock), references, workloads, events, metrics, clock);
   }
 }
