@@ -69,7 +69,10 @@ final class LayerWriter {
 
   private static long tar(SourceFiles files, String directory, OutputStream out)
       throws IOException {
-    try (var tar = new FixedTar(out)) {
+    try (var tar = new TarArchiveOutputStream(out, StandardCharsets.UTF_8.name())) {
+      tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
+      tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
+      tar.setAddPaxHeadersForNonAsciiNames(true);
       for (String parent : directories(files, directory)) {
         put(tar, new TarArchiveEntry(parent + "/"), DIRECTORY_MODE);
         tar.closeArchiveEntry();
@@ -82,7 +85,8 @@ final class LayerWriter {
     }
   }
 
-  private static long write(String name, SourceFiles.Entry entry, FixedTar tar) throws IOException {
+  private static long write(String name, SourceFiles.Entry entry, TarArchiveOutputStream tar)
+      throws IOException {
     long bytes = 0;
     switch (entry) {
       case SourceFiles.File file -> {
@@ -105,9 +109,12 @@ final class LayerWriter {
     return bytes;
   }
 
-  private static void put(FixedTar tar, TarArchiveEntry header, int mode) throws IOException {
+  private static void put(TarArchiveOutputStream tar, TarArchiveEntry header, int mode)
+      throws IOException {
     header.setModTime(0L);
     header.setMode(mode);
+    header.setIds(OWNER, OWNER);
+    header.setNames("", "");
     tar.putArchiveEntry(header);
   }
 
@@ -120,25 +127,5 @@ final class LayerWriter {
       }
     }
     return directories;
-  }
-
-  /**
-   * A tar with one owner everywhere: the library puts the name of whoever runs it into the extra
-   * headers of long and non-ASCII names.
-   */
-  private static final class FixedTar extends TarArchiveOutputStream {
-    FixedTar(OutputStream out) {
-      super(out, StandardCharsets.UTF_8.name());
-      setLongFileMode(LONGFILE_POSIX);
-      setBigNumberMode(BIGNUMBER_POSIX);
-      setAddPaxHeadersForNonAsciiNames(true);
-    }
-
-    @Override
-    public void putArchiveEntry(TarArchiveEntry entry) throws IOException {
-      entry.setIds(OWNER, OWNER);
-      entry.setNames("", "");
-      super.putArchiveEntry(entry);
-    }
   }
 }

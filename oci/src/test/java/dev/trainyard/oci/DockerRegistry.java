@@ -67,11 +67,20 @@ public final class DockerRegistry implements AutoCloseable {
     for (String line = log.readLine(); line != null; line = log.readLine()) {
       Matcher listening = LISTENING.matcher(line);
       if (listening.find()) {
-        Thread.ofVirtual().start(() -> log.lines().forEach(ignored -> {}));
+        Thread.ofVirtual().start(() -> drain(log));
         return new DockerRegistry(process, "127.0.0.1:" + listening.group(1));
       }
     }
     throw new IllegalStateException("docker-registry ended before it listened");
+  }
+
+  /** A full pipe would stop the registry; the end of it is the end of the registry. */
+  private static void drain(BufferedReader log) {
+    try {
+      while (log.readLine() != null) {}
+    } catch (IOException e) {
+      return;
+    }
   }
 
   /** Host and port. */

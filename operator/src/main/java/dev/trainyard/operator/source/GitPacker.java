@@ -5,7 +5,6 @@ import dev.trainyard.api.v1alpha1.Source;
 import dev.trainyard.api.v1alpha1.TrainingRun;
 import dev.trainyard.operator.status.Reason;
 import dev.trainyard.operator.workload.WorkloadCache;
-import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -96,8 +95,7 @@ final class GitPacker implements SourcePacker {
   }
 
   /** Waits, then makes the Job anew: what was wrong outside may be mended by then. */
-  private Packing retried(
-      TrainingRun run, Source.Git git, Job job, SnapshotOutcome.Failed failed) {
+  private Packing retried(TrainingRun run, Source.Git git, Job job, SnapshotOutcome.Failed failed) {
     int retries = SnapshotJob.retries(job);
     Optional<Duration> left = RetryPause.left(retries, failed.at(), clock.instant());
     if (left.isPresent()) {
@@ -107,11 +105,11 @@ final class GitPacker implements SourcePacker {
           left.get().plusSeconds(1));
     }
     try {
-      // By its version: the cache may be behind, and the new Job has the same name.
+      // By its version: the cache may be behind, and the new Job has the same name. Its pods go in
+      // the background, which is the client's default.
       client
           .resource(job)
           .lockResourceVersion(job.getMetadata().getResourceVersion())
-          .withPropagationPolicy(DeletionPropagation.BACKGROUND)
           .delete();
     } catch (KubernetesClientException e) {
       if (e.getCode() != CONFLICT) {

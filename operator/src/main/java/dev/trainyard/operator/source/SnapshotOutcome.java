@@ -40,7 +40,8 @@ sealed interface SnapshotOutcome {
             .map(ContainerState::getTerminated)
             .filter(Objects::nonNull)
             .toList();
-    Optional<SnapshotStatus> snapshot = ends.stream().flatMap(end -> snapshot(end).stream()).findFirst();
+    Optional<SnapshotStatus> snapshot =
+        ends.stream().flatMap(end -> snapshot(end).stream()).findFirst();
     if (snapshot.isPresent()) {
       return new Succeeded(snapshot.get());
     }
@@ -52,7 +53,7 @@ sealed interface SnapshotOutcome {
       return failed(job, newest.get());
     }
     return failure(job)
-        .map(condition -> failed(job, condition))
+        .<SnapshotOutcome>map(condition -> failed(job, condition))
         .orElseGet(() -> new AtWork(atWork(job, own)));
   }
 

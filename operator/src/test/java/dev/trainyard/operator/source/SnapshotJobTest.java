@@ -34,11 +34,7 @@ class SnapshotJobTest {
 
   @Test
   void valuesTravelAsArgumentsOfTheirOwn() {
-    Job job =
-        job(
-            "{url: 'https://git.test/a;rm -rf $HOME', tag: '--x', path: 'a b'}",
-            Map.of(),
-            0);
+    Job job = job("{url: 'https://git.test/a;rm -rf $HOME', tag: '--x', path: 'a b'}", Map.of(), 0);
     Container container = pod(job).getContainers().getFirst();
     assertThat(container.getCommand()).isEmpty();
     assertThat(container.getArgs())
@@ -95,10 +91,7 @@ class SnapshotJobTest {
   @Test
   void whatTheAdministratorAllowsIsToldToTheBuilder() {
     Job job =
-        job(
-            "{url: 'http://git.test/a'}",
-            Map.of("TRAINYARD_ALLOW_INSECURE_SOURCES", "true"),
-            0);
+        job("{url: 'http://git.test/a'}", Map.of("TRAINYARD_ALLOW_INSECURE_SOURCES", "true"), 0);
     assertThat(pod(job).getContainers().getFirst().getEnv())
         .anySatisfy(variable -> {
           assertThat(variable.getName()).isEqualTo("TRAINYARD_ALLOW_INSECURE_SOURCES");

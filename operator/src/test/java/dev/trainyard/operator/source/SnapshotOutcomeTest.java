@@ -15,14 +15,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SnapshotOutcomeTest {
   private static final String DIGEST = "sha256:" + "a".repeat(64);
   private static final String SUCCESS =
-      "{\"ok\": true, \"digest\": \"" + DIGEST + "\", \"commit\": \"c0ffee\", \"files\": 3,"
+      "{\"ok\": true, \"digest\": \""
+          + DIGEST
+          + "\", \"commit\": \"c0ffee\", \"files\": 3,"
           + " \"pushedBytes\": 12}";
 
   @Test
   void aJobWithoutAPodIsAtWork() {
     assertThat(outcome(job("")))
-        .isEqualTo(
-            new SnapshotOutcome.AtWork("The Job snapshot-1 fetches and packs the source."));
+        .isEqualTo(new SnapshotOutcome.AtWork("The Job snapshot-1 fetches and packs the source."));
   }
 
   @Test
@@ -34,7 +35,12 @@ class SnapshotOutcomeTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "CreateContainerConfigError"})
+      strings = {
+        "ErrImagePull",
+        "ImagePullBackOff",
+        "InvalidImageName",
+        "CreateContainerConfigError"
+      })
   void aPodThatCannotBeginSaysWhy(String reason) {
     assertThat(outcome(job(""), pod("job-1", "{waiting: {reason: " + reason + ", message: no.}}")))
         .isEqualTo(
@@ -104,7 +110,13 @@ class SnapshotOutcomeTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "{}", "not json", "{\"ok\": true, \"digest\": \"latest\"}", "{\"reason\": \"X\"}"})
+      strings = {
+        "",
+        "{}",
+        "not json",
+        "{\"ok\": true, \"digest\": \"latest\"}",
+        "{\"reason\": \"X\"}"
+      })
   void anEndThatSaysNothingIsAFailureOfTheJob(String message) {
     assertThat(outcome(job(""), ended("job-1", message, "2026-11-24T08:00:00Z")))
         .isEqualTo(
@@ -154,7 +166,9 @@ class SnapshotOutcomeTest {
         failedAt.isEmpty()
             ? "{}"
             : "{conditions: [{type: Failed, status: \"True\", reason: DeadlineExceeded,"
-                + " lastTransitionTime: \"" + failedAt + "\"}]}";
+                + " lastTransitionTime: \""
+                + failedAt
+                + "\"}]}";
     return read(
         """
         apiVersion: batch/v1
