@@ -107,10 +107,7 @@ final class GitPacker implements SourcePacker {
     try {
       // By its version: the cache may be behind, and the new Job has the same name. Its pods go in
       // the background, which is the client's default.
-      client
-          .resource(job)
-          .lockResourceVersion(job.getMetadata().getResourceVersion())
-          .delete();
+      client.resource(job).lockResourceVersion(job.getMetadata().getResourceVersion()).delete();
     } catch (KubernetesClientException e) {
       if (e.getCode() != CONFLICT) {
         throw e;
