@@ -68,7 +68,7 @@ final class GitPacker implements SourcePacker {
     if (end.isPresent()) {
       return ended(run, git, job.get(), end.get());
     }
-    return failedAt(job.get())
+    return overSince(job.get())
         .map(time ->
             retried(
                 run,
@@ -76,12 +76,40 @@ final class GitPacker implements SourcePacker {
                 job.get(),
                 time,
                 Reason.SNAPSHOT_JOB_FAILED,
-                "The Job " + name(job.get()) + " failed without saying why."))
+                "The Job " + name(job.get()) + " is over and left no word of how it ended."))
         .orElseGet(
             () -> snapshotting("The Job " + name(job.get()) + " fetches and packs the source."));
   }
 
-  private Packing begin(TrainingRun run, Source.Git git, int retries) {
+  @Override
+  public Packing.NotPacked refuse(TrainingRun run, Reason reason, String message) {
+    Source.Git git = Objects.requireNonNull(run.getSpec().source().git());
+    return cache
+        .job(run.getMetadata().getNamespace(), SnapshotJob.name(run))
+        .map(job ->
+            retried(
+                run,
+                git,
+                job,
+                end(job).map(e -> Instant.parse(e.getFinishedAt())).orElseGet(clock::instant),
+                reason,
+                message))
+        .orElseGet(() -> snapshotting("A Job fetches and packs the source."));
+  }
+
+  @Override
+  public void abandon(TrainingRun run) {
+    client
+        .batch()
+        .v1()
+        .jobs()
+        .inNamespace(run.getMetadata().getNamespace())
+        .withName(SnapshotJob.name(run))
+        .withPropagationPolicy(DeletionPropagation.BACKGROUND)
+        .delete();
+  }
+
+  private Packing.NotPacked begin(TrainingRun run, Source.Git git, int retries) {
     String namespace = run.getMetadata().getNamespace();
     LocalObjectReference secret = git.secretRef();
     if (secret != null && isMissing(namespace, secret.name())) {
@@ -104,7 +132,7 @@ final class GitPacker implements SourcePacker {
     return client.secrets().inNamespace(namespace).withName(secret).get() == null;
   }
 
-  private static Packing missing(String what, String namespace) {
+  private static Packing.NotPacked missing(String what, String namespace) {
     return new Packing.Held(
         Reason.SECRET_NOT_FOUND,
         what
@@ -132,7 +160,7 @@ final class GitPacker implements SourcePacker {
   }
 
   /** Waits, then makes the Job anew: what was wrong outside may be mended by then. */
-  private Packing retried(
+  private Packing.NotPacked retried(
       TrainingRun run, Source.Git git, Job job, Instant failedAt, Reason reason, String message) {
     int retries = SnapshotJob.retries(job);
     Duration pause = FIRST_PAUSE.multipliedBy(1L << Math.min(retries, MOST_DOUBLINGS));
@@ -141,8 +169,22 @@ final class GitPacker implements SourcePacker {
       return new Packing.UnderWay(
           reason, message + " It is tried again every few minutes.", left.plusSeconds(1));
     }
-    client.resource(job).withPropagationPolicy(DeletionPropagation.BACKGROUND).delete();
-    return begin(run, git, retries + 1);
+    return delete(job)
+        ? begin(run, git, retries + 1)
+        : snapshotting("A Job fetches and packs the source.");
+  }
+
+  /** Deletes that very Job: a cache that is behind must not cost the Job that came after it. */
+  private boolean delete(Job job) {
+    try {
+      client.resource(job).lockResourceVersion(job.getMetadata().getResourceVersion()).delete();
+      return true;
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != CONFLICT) {
+        throw e;
+      }
+      return false;
+    }
   }
 
   /** How the Job's own pod ended; a pod of the Job before it may still be around. */
@@ -162,11 +204,12 @@ final class GitPacker implements SourcePacker {
         : pod.getStatus().getContainerStatuses().stream();
   }
 
-  private static Optional<Instant> failedAt(Job job) {
+  private static Optional<Instant> overSince(Job job) {
     return job.getStatus() == null
         ? Optional.empty()
         : job.getStatus().getConditions().stream()
-            .filter(c -> c.getType().equals("Failed") && c.getStatus().equals("True"))
+            .filter(c -> c.getType().equals("Failed") || c.getType().equals("Complete"))
+            .filter(c -> c.getStatus().equals("True"))
             .map(c -> Instant.parse(c.getLastTransitionTime()))
             .findFirst();
   }
@@ -192,7 +235,7 @@ final class GitPacker implements SourcePacker {
     return Optional.empty();
   }
 
-  private static Packing snapshotting(String message) {
+  private static Packing.NotPacked snapshotting(String message) {
     return new Packing.UnderWay(Reason.SNAPSHOTTING, message, LOOK_AGAIN);
   }
 }
