@@ -14,11 +14,16 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * The API server and the registry refuse, lose and delay what the operator asks of them, again and
  * again. Every run completes all the same, each executed once, and afterwards nothing is written.
  */
+@Isolated("takes the chart's operator away")
+@Execution(ExecutionMode.SAME_THREAD)
 class FaultyServersIT {
   private static final int RUNS = 4;
   private static final String BODY =
