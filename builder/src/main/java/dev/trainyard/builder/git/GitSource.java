@@ -42,7 +42,7 @@ public record GitSource(
       git.checkout().setName(id.name()).setForced(true).call();
       return new Checkout(source(directory), id.name());
     } catch (GitAPIException e) {
-      throw GitTrouble.of(url, e);
+      throw GitTrouble.of(url, wanted(), e);
     }
   }
 
@@ -85,21 +85,21 @@ public record GitSource(
     ObjectId id = repository.resolve(name + "^{commit}");
     if (id == null) {
       throw new SourceException(
-          Reason.REF_NOT_FOUND,
-          "The repository "
-              + url
-              + " has no "
-              + commit
-                  .map(c -> "commit " + c)
-                  .or(() -> branch.map(b -> "branch " + b))
-                  .or(() -> tag.map(t -> "tag " + t))
-                  .orElse("commit")
-              + ".");
+          Reason.REF_NOT_FOUND, "The repository " + url + " has no " + wanted() + ".");
     }
     try (var walk = new RevWalk(repository)) {
       RevCommit found = walk.parseCommit(id);
       return found.getId();
     }
+  }
+
+  /** What is fetched, for a sentence. */
+  private String wanted() {
+    return commit
+        .map(c -> "commit " + c)
+        .or(() -> branch.map(b -> "branch " + b))
+        .or(() -> tag.map(t -> "tag " + t))
+        .orElse("commit");
   }
 
   private Path source(Path root) throws SourceException {

@@ -17,12 +17,12 @@ import org.eclipse.jgit.errors.NoRemoteRepositoryException;
 final class GitTrouble {
   private GitTrouble() {}
 
-  static SourceException of(String url, GitAPIException e) {
+  static SourceException of(String url, String wanted, GitAPIException e) {
     String text = sentences(e);
     String lower = text.toLowerCase(Locale.ROOT);
     if (lower.contains("remote branch") && lower.contains("not found")) {
       return new SourceException(
-          Reason.REF_NOT_FOUND, "The repository " + url + " has no such branch or tag.", e);
+          Reason.REF_NOT_FOUND, "The repository " + url + " has no " + wanted + ".", e);
     }
     if (lower.contains("server key did not validate") || lower.contains("host key")) {
       return new SourceException(
