@@ -215,6 +215,10 @@ class DisturbedRunsIT {
             address,
             "team/base",
             Credentials.fromDockerConfig(config.getBytes(StandardCharsets.UTF_8)));
+    Awaitility.await("the node port answers")
+        .atMost(Duration.ofSeconds(60))
+        .ignoreException(RegistryException.class)
+        .until(() -> registry.manifest(to, "1").isEmpty());
     Manifest base = registry.image(from, "0.2.4");
     for (Descriptor layer : base.layers()) {
       registry.copyBlob(from, to, layer, bytes -> {});
