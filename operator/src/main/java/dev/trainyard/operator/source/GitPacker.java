@@ -5,6 +5,7 @@ import dev.trainyard.api.v1alpha1.Source;
 import dev.trainyard.api.v1alpha1.TrainingRun;
 import dev.trainyard.operator.status.Reason;
 import dev.trainyard.operator.workload.WorkloadCache;
+import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
