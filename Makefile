@@ -49,5 +49,5 @@ jdk:
 
 $(TESTBED_MARK): pom.xml testbed/pom.xml oci/pom.xml $(shell find testbed/src/main oci/src/main -type f) | jdk
 	@echo "Building the testbed (once)"
-	@$(MVN) -q -pl testbed -am package -DskipTests -DskipITs dependency:build-classpath -Dmdep.outputFile=target/deps.txt -Dmdep.includeScope=runtime
+	@$(MVN) -q -pl testbed -am package -DskipTests -DskipUnitTests=true -DskipITs dependency:build-classpath -Dmdep.outputFile=target/deps.txt -Dmdep.includeScope=runtime
 	@echo "$(ROOT)/testbed/target/classes:$$(cat testbed/target/deps.txt)" > $@

@@ -195,6 +195,18 @@ public final class RegistryClient {
     return Digest.of(manifest);
   }
 
+  /** Deletes a manifest and with it every tag that names it; one that is not there is no error. */
+  public void deleteManifest(Repository repository, Digest digest) throws RegistryException {
+    HttpResponse<byte[]> response =
+        transport.send(
+            repository,
+            Call.of("DELETE", transport.uri(repository, "/manifests/" + digest)),
+            BodyHandlers.ofByteArray());
+    if (response.statusCode() != NOT_FOUND) {
+      expect(repository, "the deletion of " + digest, response, ACCEPTED);
+    }
+  }
+
   private Optional<URI> mountOrBegin(Repository repository, Digest digest, String from)
       throws RegistryException {
     HttpResponse<byte[]> response =

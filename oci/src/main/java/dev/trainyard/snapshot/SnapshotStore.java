@@ -85,9 +85,28 @@ public final class SnapshotStore {
     return new Snapshot(digest, layer.diffId(), files.entries().size(), pushed + bytes.length);
   }
 
-  /** Paths of the snapshot's files, from its config. */
+  /** Whether the snapshot has a file of that path, from its config. */
   public boolean contains(Repository repository, Digest snapshot, String path)
       throws RegistryException {
+    for (JsonNode file : config(repository, snapshot).path("files")) {
+      if (file.asText().equals(path)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Text of a YAML file of the snapshot, from its config, which has them so that an environment can
+   * be told without the source; empty when there is none of that path, or it is too large.
+   */
+  public Optional<String> specification(Repository repository, Digest snapshot, String path)
+      throws RegistryException {
+    return Optional.ofNullable(config(repository, snapshot).path("specs").get(path))
+        .map(JsonNode::asText);
+  }
+
+  private JsonNode config(Repository repository, Digest snapshot) throws RegistryException {
     Manifest manifest =
         registry
             .manifest(repository, snapshot.text())
@@ -95,13 +114,7 @@ public final class SnapshotStore {
                 new RegistryException(
                     RegistryException.Kind.NOT_FOUND,
                     "The snapshot " + snapshot + " is no longer in " + repository));
-    JsonNode config = registry.jsonBlob(repository, manifest.config().digest());
-    for (JsonNode file : config.path("files")) {
-      if (file.asText().equals(path)) {
-        return true;
-      }
-    }
-    return false;
+    return registry.jsonBlob(repository, manifest.config().digest());
   }
 
   private static ObjectNode config(SourceFiles files, LayerWriter.Layer layer) throws IOException {

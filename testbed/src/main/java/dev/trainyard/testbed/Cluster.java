@@ -22,4 +22,14 @@ public interface Cluster {
 
   /** How pods of the cluster reach public registries: host to URL; empty: directly. */
   Map<String, String> registryMirrors();
+
+  /** How pods of the cluster reach conda channels: name to URL; empty: directly. */
+  default Map<String, String> condaChannels() {
+    return Map.of();
+  }
+
+  /** The index that pip in pods of the cluster installs from; empty: PyPI. */
+  default Optional<String> pipIndex() {
+    return Optional.empty();
+  }
 }

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.Lock;
 
@@ -54,6 +55,12 @@ public final class ImageStore {
   /** Whether a snapshot has a file of that path. */
   public boolean contains(String namespace, Digest snapshot, String path) throws RegistryException {
     return snapshots.contains(repository(namespace), snapshot, path);
+  }
+
+  /** Text of a YAML file of a snapshot; empty when it has none of that path. */
+  public Optional<String> specification(String namespace, Digest snapshot, String path)
+      throws RegistryException {
+    return snapshots.specification(repository(namespace), snapshot, path);
   }
 
   /** Resolves a base image to the manifest of its linux/amd64 image. */
@@ -101,6 +108,25 @@ public final class ImageStore {
   /** Name of the namespace's repository, as the operator and build pods push to it. */
   public String pushName(String namespace) {
     return settings.registryPush() + "/" + repository(namespace).name();
+  }
+
+  /** Names of a base image whose layers were brought into the registry. */
+  public record ImportedBase(String push, String pull) {}
+
+  /**
+   * Where an imported base image lies.
+   *
+   * @param base its reference by digest, as it was imported
+   */
+  public ImportedBase importedBase(String base) {
+    String version = SHARED_BASES + ":" + ImageReference.parse(base).digest().orElseThrow().hex();
+    return new ImportedBase(
+        settings.registryPush() + "/" + version, settings.registryPull() + "/" + version);
+  }
+
+  /** The images of environments in the same repositories. */
+  public EnvironmentImages environments() {
+    return new EnvironmentImages(registry, this::repository, settings.registryPull());
   }
 
   private Repository repository(String namespace) {

@@ -33,6 +33,8 @@ public final class Installation {
           "crds/src/main",
           "oci/src/main",
           "builder/src/main",
+          "builder/conda/src/main",
+          "builder/conda/pom.xml",
           "operator/src/main",
           "pom.xml",
           "operator/pom.xml",
@@ -77,11 +79,13 @@ public final class Installation {
               "-ntp",
               "-q",
               "-pl",
-              "operator,builder",
+              "operator,builder,builder/conda",
               "-am",
               "package",
               "-DskipTests",
+              "-DskipUnitTests=true",
               "-Dimage.base=" + registry + "/library/eclipse-temurin:25-jre",
+              "-Dimage.python=" + registry + "/library/python:3.11-slim",
               "-Dimage.registry=" + registry + "/trainyard",
               "-Dimage.tag=" + tag,
               "-Djib.allowInsecureRegistries=true",
@@ -105,11 +109,18 @@ public final class Installation {
             .install()
             .withKubeConfig(cluster.kubeconfig());
     if (cluster.pushRegistry().isPresent()) {
-      upgrade.set("image.operator.tag", tag).set("image.builder.tag", tag);
+      upgrade
+          .set("image.operator.tag", tag)
+          .set("image.builder.tag", tag)
+          .set("image.conda.tag", tag);
     }
     for (Map.Entry<String, String> mirror : cluster.registryMirrors().entrySet()) {
       upgrade.set("registry.mirrors." + mirror.getKey().replace(".", "\\."), mirror.getValue());
     }
+    for (Map.Entry<String, String> channel : cluster.condaChannels().entrySet()) {
+      upgrade.set("environments.channels." + channel.getKey(), channel.getValue());
+    }
+    cluster.pipIndex().ifPresent(url -> upgrade.set("environments.pipIndexUrl", url));
     upgrade.call();
   }
 
