@@ -33,7 +33,7 @@ def pip(work):
     for raw in process.stdout:
         line = raw.decode("utf-8", "replace").rstrip()
         tail.append(line)
-        say("pip: " + line.strip()[:200])
+        say("pip: " + line.strip()[:300])
     if process.wait() == 0:
         return None
     return {"lines": "\n".join(tail), "reachable": index_answers(requirements)}

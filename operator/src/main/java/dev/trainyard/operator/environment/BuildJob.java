@@ -19,6 +19,7 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -152,7 +153,7 @@ final class BuildJob {
 
   private Container finish(Environment environment) {
     var variables = new LinkedHashMap<String, String>(settings.environments().proxies());
-    settings.environments().pipIndexUrl().ifPresent(url -> variables.put("PIP_INDEX_URL", url));
+    settings.environments().pipIndexUrl().ifPresent(url -> index(variables, url));
     variables.put("PIP_NO_CACHE_DIR", "1");
     variables.put("PIP_DISABLE_PIP_VERSION_CHECK", "1");
     variables.putAll(BuildVolumes.secretVariables());
@@ -168,6 +169,14 @@ final class BuildJob {
             BuildVolumes.tmp(),
             BuildVolumes.credentials(),
             BuildVolumes.authorities()));
+  }
+
+  /** pip ignores an index that speaks plain http unless its host is trusted by name. */
+  private static void index(Map<String, String> variables, String url) {
+    variables.put("PIP_INDEX_URL", url);
+    if (url.startsWith("http://")) {
+      variables.put("PIP_TRUSTED_HOST", URI.create(url).getHost());
+    }
   }
 
   private Container pack(Environment environment) {

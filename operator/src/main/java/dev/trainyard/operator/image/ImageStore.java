@@ -17,6 +17,7 @@ import dev.trainyard.snapshot.SourceFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -34,6 +35,7 @@ public final class ImageStore {
   private final SnapshotStore snapshots;
   private final RunImageComposer composer;
   private final Settings settings;
+  private final BaseTags tags;
 
   public ImageStore(Settings settings) {
     this.settings = settings;
@@ -44,6 +46,8 @@ public final class ImageStore {
                 settings.registryInsecure() ? Set.of(settings.registryPush()) : Set.of()));
     this.snapshots = new SnapshotStore(registry);
     this.composer = new RunImageComposer(registry);
+    this.tags =
+        new BaseTags(registry, settings.environments().baseImageCheck(), Clock.systemUTC());
   }
 
   /** Packs the files of a source and keeps them in the namespace's repository. */
@@ -65,7 +69,7 @@ public final class ImageStore {
 
   /** Resolves a base image to the manifest of its linux/amd64 image. */
   public Manifest resolve(ImageReference image, Credentials credentials) throws RegistryException {
-    return registry.image(Repository.of(image, credentials), image.version());
+    return tags.resolve(image, credentials);
   }
 
   /** The work of bringing a base image's layers into the namespace's repository. */
