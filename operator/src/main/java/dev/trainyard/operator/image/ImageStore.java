@@ -46,8 +46,7 @@ public final class ImageStore {
                 settings.registryInsecure() ? Set.of(settings.registryPush()) : Set.of()));
     this.snapshots = new SnapshotStore(registry);
     this.composer = new RunImageComposer(registry);
-    this.tags =
-        new BaseTags(registry, settings.environments().baseImageCheck(), Clock.systemUTC());
+    this.tags = new BaseTags(registry, settings.environments().baseImageCheck(), Clock.systemUTC());
   }
 
   /** Packs the files of a source and keeps them in the namespace's repository. */
