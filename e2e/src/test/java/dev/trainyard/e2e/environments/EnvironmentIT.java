@@ -21,6 +21,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
@@ -71,6 +72,21 @@ class EnvironmentIT {
     String prefix = "/azureml-envs/azureml_" + environment.getSpec().hash();
     assertThat(second.getStatus().lastLog()).isEqualTo(prefix + " " + prefix);
     assertThat(runs.builds(environment)).hasSize(1);
+  }
+
+  @Test
+  void aDeletedEnvironmentTakesItsImageWithItAndIsBuiltAnewToTheSameDigest()
+      throws IOException, InterruptedException {
+    String dependencies = "{channels: [conda-forge], dependencies: [python=3.11, wheel]}";
+    runs.start("before", "import wheel; print(wheel.__version__)", dependencies);
+    Environment before = runs.environment(runs.over("before"));
+    runs.delete(before);
+    assertThat(manifestStatus(image(before))).isEqualTo(404);
+    runs.start("after", "import wheel; print(wheel.__version__, 2)", dependencies);
+    Environment after = runs.environment(runs.over("after"));
+    assertThat(after.getStatus().buildPhases()).containsKey("pack");
+    assertThat(after.getStatus().image()).isEqualTo(before.getStatus().image());
+    assertThat(after.getStatus().lock()).isEqualTo(before.getStatus().lock());
   }
 
   @Test
@@ -223,26 +239,45 @@ class EnvironmentIT {
     return text.toString();
   }
 
-  /** The environment's own layer as text, from the registry as nodes reach it. */
-  private static String layer(Environment environment) throws IOException, InterruptedException {
-    String image = environment.getStatus().image();
+  private static int manifestStatus(String image) throws IOException, InterruptedException {
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      return http.send(manifest(image), BodyHandlers.discarding()).statusCode();
+    }
+  }
+
+  private static String image(Environment environment) {
+    return Objects.requireNonNull(environment.getStatus().image(), "it is built");
+  }
+
+  private static HttpRequest manifest(String image) {
+    String version = image.substring(image.indexOf('@') + 1);
+    return HttpRequest.newBuilder(URI.create(repository(image) + "/manifests/" + version))
+        .header("Accept", "application/vnd.oci.image.manifest.v1+json")
+        .build();
+  }
+
+  /** The registry that nodes reach on their own address, from here. */
+  private static String repository(String image) {
     String node =
         runs.client().nodes().list().getItems().getFirst().getStatus().getAddresses().stream()
             .filter(address -> address.getType().equals("InternalIP"))
             .map(NodeAddress::getAddress)
             .findFirst()
             .orElseThrow();
-    String repository = image.substring(image.indexOf('/') + 1, image.indexOf('@'));
-    String base = "http://" + node + ":30500/v2/" + repository;
+    return "http://"
+        + node
+        + ":30500/v2/"
+        + image.substring(image.indexOf('/') + 1, image.indexOf('@'));
+  }
+
+  /** The environment's own layer as text, from the registry as nodes reach it. */
+  private static String layer(Environment environment) throws IOException, InterruptedException {
+    String image = image(environment);
+    String base = repository(image);
     try (HttpClient http = HttpClient.newHttpClient()) {
-      HttpRequest manifest =
-          HttpRequest.newBuilder(
-                  URI.create(base + "/manifests/" + image.substring(image.indexOf('@') + 1)))
-              .header("Accept", "application/vnd.oci.image.manifest.v1+json")
-              .build();
       var layers =
           Serialization.jsonMapper()
-              .readTree(http.send(manifest, BodyHandlers.ofString()).body())
+              .readTree(http.send(manifest(image), BodyHandlers.ofString()).body())
               .path("layers");
       String digest = layers.get(layers.size() - 1).path("digest").asText();
       HttpRequest blob = HttpRequest.newBuilder(URI.create(base + "/blobs/" + digest)).build();

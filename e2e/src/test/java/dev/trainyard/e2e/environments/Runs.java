@@ -15,7 +15,9 @@ import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A namespace of its own, and runs in it with conda dependencies that a test writes. */
@@ -109,8 +111,16 @@ final class Runs implements AutoCloseable {
     return client
         .resources(Environment.class)
         .inNamespace(namespace)
-        .withName(run.getStatus().environment().name())
+        .withName(Objects.requireNonNull(run.getStatus().environment(), "it got that far").name())
         .get();
+  }
+
+  /** Deletes an environment and waits until it is gone. */
+  void delete(Environment environment) {
+    client.resource(environment).delete();
+    client
+        .resource(environment)
+        .waitUntilCondition(found -> found == null, PATIENCE.toSeconds(), TimeUnit.SECONDS);
   }
 
   List<Job> builds(Environment environment) {

@@ -6,6 +6,7 @@ import dev.trainyard.testbed.Checkouts;
 import dev.trainyard.testbed.Cluster;
 import dev.trainyard.testbed.Command;
 import dev.trainyard.testbed.Progress;
+import dev.trainyard.testbed.TestbedException;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -72,6 +73,7 @@ public final class Installation {
       progress.say("The images are built already: " + tag + ".");
       return;
     }
+    requirePip();
     try (var phase = progress.phase("Building the images")) {
       Command.of(
               "mvn",
@@ -96,6 +98,17 @@ public final class Installation {
           .within(900)
           .run();
       Files.writeString(marker, tag);
+    }
+  }
+
+  /** The conda step's image has rattler's wheel, which pip brings. */
+  private static void requirePip() throws InterruptedException {
+    try {
+      Command.of("python3", "-m", "pip", "--version").within(60).run();
+    } catch (IOException | TestbedException e) {
+      throw new TestbedException(
+          "Building the images needs Python with pip, and `python3 -m pip` does not work: install"
+              + " it, for example with 'apt-get install python3-pip'.");
     }
   }
 
