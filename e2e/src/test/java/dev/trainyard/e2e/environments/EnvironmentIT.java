@@ -131,13 +131,13 @@ class EnvironmentIT {
     runs.start(
         "unprepared",
         PRINT,
-        "{channels: [conda-forge], dependencies: [python=3.11, wheel]}",
+        "{channels: [conda-forge], dependencies: [python=3.11, setuptools]}",
         "autoPrepareEnvironment: false");
     TrainingRun run = runs.over("unprepared");
     assertThat(ready(run.getStatus().conditions()).getReason()).isEqualTo("EnvironmentNotPrepared");
     assertThat(ready(run.getStatus().conditions()).getMessage())
         .contains("env-")
-        .contains("python=3.11, wheel")
+        .contains("python=3.11, setuptools")
         .contains("trainyard.dev/prepare-environment=true");
   }
 

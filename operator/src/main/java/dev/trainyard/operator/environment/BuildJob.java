@@ -59,14 +59,10 @@ final class BuildJob {
   }
 
   Job of(Environment environment, int build) {
-    Map<String, String> labels =
-        Map.of(
-            "app.kubernetes.io/managed-by",
-            "trainyard",
-            TrainyardApi.ENVIRONMENT_LABEL,
-            environment.getMetadata().getName(),
-            TrainyardApi.ROLE_LABEL,
-            "environment");
+    var labels = new LinkedHashMap<String, String>();
+    labels.put("app.kubernetes.io/managed-by", "trainyard");
+    labels.put(TrainyardApi.ENVIRONMENT_LABEL, environment.getMetadata().getName());
+    labels.put(TrainyardApi.ROLE_LABEL, "environment");
     return new JobBuilder()
         .withNewMetadata()
         .withName(name(environment, build))

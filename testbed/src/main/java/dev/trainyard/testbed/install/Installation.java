@@ -2,11 +2,8 @@ package dev.trainyard.testbed.install;
 
 import com.marcnuri.helm.Helm;
 import dev.trainyard.oci.Digest;
-import dev.trainyard.testbed.Checkouts;
 import dev.trainyard.testbed.Cluster;
-import dev.trainyard.testbed.Command;
 import dev.trainyard.testbed.Progress;
-import dev.trainyard.testbed.TestbedException;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -17,7 +14,6 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
@@ -56,63 +52,16 @@ public final class Installation {
   /** Builds, installs or upgrades, and waits until the operator is ready. */
   public void install() throws IOException, InterruptedException {
     String tag = "build-" + identity().substring(0, 12);
-    if (cluster.pushRegistry().isPresent()) {
-      buildImages(cluster.pushRegistry().get(), tag);
-    }
+    String repository = new Images(checkout, progress).provide(cluster.images(), tag);
     try (var phase = progress.phase("Installing the chart")) {
-      chart(tag);
+      chart(repository, tag);
     }
     try (var phase = progress.phase("Waiting for the operator")) {
       awaitReady();
     }
   }
 
-  private void buildImages(String registry, String tag) throws IOException, InterruptedException {
-    Path marker = Checkouts.state(checkout).resolve("installed-image");
-    if (Files.exists(marker) && Files.readString(marker).equals(tag)) {
-      progress.say("The images are built already: " + tag + ".");
-      return;
-    }
-    requirePip();
-    try (var phase = progress.phase("Building the images")) {
-      Command.of(
-              "mvn",
-              "-B",
-              "-ntp",
-              "-q",
-              "-pl",
-              "operator,builder,builder/conda",
-              "-am",
-              "package",
-              "-DskipTests",
-              "-DskipUnitTests=true",
-              "-Dimage.base=" + registry + "/library/eclipse-temurin:25-jre",
-              "-Dimage.python=" + registry + "/library/python:3.11-slim",
-              "-Dimage.registry=" + registry + "/trainyard",
-              "-Dimage.tag=" + tag,
-              "-Djib.allowInsecureRegistries=true",
-              "-Pimages")
-          .with("MAVEN_OPTS", "--sun-misc-unsafe-memory-access=allow")
-          .with("JAVA_HOME", Objects.requireNonNull(System.getProperty("java.home")))
-          .in(checkout)
-          .within(900)
-          .run();
-      Files.writeString(marker, tag);
-    }
-  }
-
-  /** The conda step's image has rattler's wheel, which pip brings. */
-  private static void requirePip() throws InterruptedException {
-    try {
-      Command.of("python3", "-m", "pip", "--version").within(60).run();
-    } catch (IOException | TestbedException e) {
-      throw new TestbedException(
-          "Building the images needs Python with pip, and `python3 -m pip` does not work: install"
-              + " it, for example with 'apt-get install python3-pip'.");
-    }
-  }
-
-  private void chart(String tag) {
+  private void chart(String repository, String tag) {
     var upgrade =
         new Helm(checkout.resolve("helm").resolve("trainyard"))
             .upgrade()
@@ -121,11 +70,10 @@ public final class Installation {
             .createNamespace()
             .install()
             .withKubeConfig(cluster.kubeconfig());
-    if (cluster.pushRegistry().isPresent()) {
+    for (String image : Images.NAMES) {
       upgrade
-          .set("image.operator.tag", tag)
-          .set("image.builder.tag", tag)
-          .set("image.conda.tag", tag);
+          .set("image." + image + ".repository", repository + "/" + image)
+          .set("image." + image + ".tag", tag);
     }
     for (Map.Entry<String, String> mirror : cluster.registryMirrors().entrySet()) {
       upgrade.set("registry.mirrors." + mirror.getKey().replace(".", "\\."), mirror.getValue());
