@@ -3,6 +3,7 @@ package dev.trainyard.testbed;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A real Kubernetes cluster that is running. */
 public interface Cluster {
