@@ -47,21 +47,54 @@ localhost:{{ .Values.registry.embedded.nodePort }}
 {{ join "," $entries }}
 {{- end }}
 
+{{- /* Settings of environment builds, as variables of the operator. */ -}}
+{{- define "trainyard.environments" -}}
+{{- $channels := list -}}
+{{- range $channel, $url := .Values.environments.channels -}}
+{{- $channels = append $channels (printf "%s=%s" $channel $url) -}}
+{{- end -}}
+{{- with .Values.environments -}}
+{{- $prefix := "TRAINYARD_ENVIRONMENT_" -}}
+- {name: {{ $prefix }}CONDA_IMAGE, value: {{ include "trainyard.image" (dict "root" $ "image" $.Values.image.conda) | quote }}}
+- {name: {{ $prefix }}DEFAULT_CHANNELS, value: {{ join "," .defaultChannels | quote }}}
+- {name: {{ $prefix }}CHANNELS, value: {{ join "," $channels | quote }}}
+- {name: {{ $prefix }}CHANNEL_ROOT, value: {{ .channelRoot | quote }}}
+- {name: {{ $prefix }}PIP_INDEX_URL, value: {{ .pipIndexUrl | quote }}}
+- {name: {{ $prefix }}HTTP_PROXY, value: {{ .proxy.http | quote }}}
+- {name: {{ $prefix }}HTTPS_PROXY, value: {{ .proxy.https | quote }}}
+- {name: {{ $prefix }}NO_PROXY, value: {{ .proxy.noProxy | quote }}}
+- {name: {{ $prefix }}CREDENTIALS_SECRET, value: {{ .credentialsSecret | quote }}}
+- {name: {{ $prefix }}AUTHORITIES_CONFIG_MAP, value: {{ .authoritiesConfigMap | quote }}}
+- {name: {{ $prefix }}CACHE_CLAIM, value: {{ .cacheClaim | quote }}}
+- {name: {{ $prefix }}CPU_REQUEST, value: {{ .cpuRequest | quote }}}
+- {name: {{ $prefix }}MEMORY_REQUEST, value: {{ .memoryRequest | quote }}}
+- {name: {{ $prefix }}MEMORY_LIMIT, value: {{ .memoryLimit | quote }}}
+- {name: {{ $prefix }}STORAGE, value: {{ .storage | quote }}}
+- {name: {{ $prefix }}DEADLINE, value: {{ .deadline | quote }}}
+- {name: {{ $prefix }}UNUSED_AFTER, value: {{ .unusedAfter | quote }}}
+- {name: {{ $prefix }}BASE_IMAGE_CHECK, value: {{ .baseImageCheck | quote }}}
+{{- end }}
+{{- end }}
+
 {{- /* What the operator does in each namespace that it looks after. */ -}}
 {{- define "trainyard.rules" -}}
 - apiGroups: [trainyard.dev]
-  resources: [computetargets, runconfigurations, trainingruns]
+  resources: [computetargets, environments, runconfigurations, trainingruns]
   verbs: [get, list, watch]
+# Made once a set of dependencies, deleted when unused; patched for a finalizer and a new build.
+- apiGroups: [trainyard.dev]
+  resources: [environments]
+  verbs: [create, delete, patch]
 # A finished run is deleted when its ttlSecondsAfterFinished is over.
 - apiGroups: [trainyard.dev]
   resources: [trainingruns]
   verbs: [delete]
 - apiGroups: [trainyard.dev]
-  resources: [computetargets/status, runconfigurations/status, trainingruns/status]
+  resources: [computetargets/status, environments/status, runconfigurations/status, trainingruns/status]
   verbs: [patch]
 # Owner references with blockOwnerDeletion need it where the cluster enforces that.
 - apiGroups: [trainyard.dev]
-  resources: [trainingruns/finalizers]
+  resources: [environments/finalizers, trainingruns/finalizers]
   verbs: [update]
 - apiGroups: [batch]
   resources: [jobs]

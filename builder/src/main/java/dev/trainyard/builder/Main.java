@@ -1,12 +1,13 @@
 package dev.trainyard.builder;
 
+import dev.trainyard.builder.environment.EnvironmentPack;
 import picocli.CommandLine;
 
 /** The builder's command: one subcommand a kind of Job. */
 @CommandLine.Command(
     name = "builder",
-    description = "Packs sources into the registry.",
-    subcommands = SnapshotGit.class,
+    description = "Packs sources and environments into the registry.",
+    subcommands = {SnapshotGit.class, EnvironmentPack.class},
     mixinStandardHelpOptions = true)
 public final class Main {
   private Main() {}

@@ -23,6 +23,7 @@ public final class RegistryClient {
           + " application/vnd.docker.distribution.manifest.v2+json,"
           + " application/vnd.docker.distribution.manifest.list.v2+json";
   private static final int CREATED = 201;
+  private static final int ACCEPTED = 202;
   private static final int NOT_FOUND = 404;
   private static final int OK = 200;
 
@@ -173,6 +174,18 @@ public final class RegistryClient {
             atMost(LARGEST_MANIFEST));
     expect(repository, "the manifest " + version, response, CREATED);
     return Digest.of(manifest);
+  }
+
+  /** Deletes a manifest and with it every tag that names it; one that is not there is no error. */
+  public void deleteManifest(Repository repository, Digest digest) throws RegistryException {
+    HttpResponse<byte[]> response =
+        transport.send(
+            repository,
+            Call.of("DELETE", transport.uri(repository, "/manifests/" + digest)),
+            BodyHandlers.ofByteArray());
+    if (response.statusCode() != NOT_FOUND) {
+      expect(repository, "the deletion of " + digest, response, ACCEPTED);
+    }
   }
 
   /** Gives a manifest that is in the repository one more tag. */

@@ -2,6 +2,7 @@ package dev.trainyard.snapshot;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -134,6 +135,26 @@ public final class SnapshotStore {
   /** Whether the snapshot has a file of that path. */
   public boolean contains(Repository repository, Digest snapshot, String path)
       throws RegistryException {
+    return files(config(repository, snapshot), path);
+  }
+
+  /**
+   * Text of a YAML file of the snapshot, from its config, which has them so that an environment can
+   * be told without the source; empty when there is none of that path, or it is too large.
+   */
+  public Optional<String> specification(Repository repository, Digest snapshot, String path)
+      throws RegistryException {
+    try {
+      return Optional.ofNullable(
+              JSON.readTree(config(repository, snapshot)).path("specs").get(path))
+          .map(JsonNode::asText);
+    } catch (IOException e) {
+      throw new RegistryException(
+          RegistryException.Kind.INVALID, "The config of a snapshot is not JSON", e);
+    }
+  }
+
+  private byte[] config(Repository repository, Digest snapshot) throws RegistryException {
     Manifest manifest =
         registry
             .manifest(repository, snapshot.text())
@@ -141,7 +162,7 @@ public final class SnapshotStore {
                 new RegistryException(
                     RegistryException.Kind.NOT_FOUND,
                     "The snapshot " + snapshot + " is no longer in " + repository));
-    return files(registry.blob(repository, manifest.config().digest()), path);
+    return registry.blob(repository, manifest.config().digest());
   }
 
   /** Reads on the way, since a source of many files has a long list of them. */

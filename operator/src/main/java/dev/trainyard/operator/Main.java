@@ -2,6 +2,12 @@ package dev.trainyard.operator;
 
 import dev.trainyard.api.v1alpha1.ComputeTargetType;
 import dev.trainyard.operator.computetarget.ComputeTargetReconciler;
+import dev.trainyard.operator.environment.DependencyReader;
+import dev.trainyard.operator.environment.EnvironmentPreparation;
+import dev.trainyard.operator.environment.Environments;
+import dev.trainyard.operator.image.BaseImageSecret;
+import dev.trainyard.operator.image.BaseImports;
+import dev.trainyard.operator.image.ImageStore;
 import dev.trainyard.operator.metrics.ApiMetrics;
 import dev.trainyard.operator.metrics.OperatorMetrics;
 import dev.trainyard.operator.metrics.ReconcileMetrics;
@@ -101,6 +107,8 @@ public final class Main {
     var events = new Events(client, clock);
     var resolver = new ConfigurationResolver(settings.defaultBaseImage());
     var workloads = new WorkloadCache();
+    var images = new ImageStore(settings);
+    var imports = new BaseImports(images);
     var runMetrics = new RunMetrics(metrics.registry());
     var providers =
         new Providers(
@@ -111,11 +119,28 @@ public final class Main {
                     new LocalRunProvider(client, workloads, settings.registrySecret()))));
     var operator = new Operator(this::configure);
     register(operator, new ComputeTargetReconciler(providers, events, clock));
-    register(operator, new RunConfigurationReconciler(resolver, clock));
+    register(
+        operator,
+        new RunConfigurationReconciler(
+            resolver,
+            new EnvironmentPreparation(
+                images, imports, new BaseImageSecret(client), new Environments(client, clock)),
+            new DependencyReader(settings.environments().defaultChannels()),
+            clock));
+    register(operator, Environments.reconciler(client, settings, images, events, clock));
     register(
         operator,
         TrainingRuns.reconciler(
-            client, settings, providers, workloads, resolver, events, runMetrics, clock));
+            client,
+            settings,
+            images,
+            imports,
+            providers,
+            workloads,
+            resolver,
+            events,
+            runMetrics,
+            clock));
     return operator;
   }
 

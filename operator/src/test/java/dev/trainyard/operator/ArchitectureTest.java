@@ -27,7 +27,8 @@ class ArchitectureTest {
           .layer("process")
           .definedBy("dev.trainyard.operator")
           .layer("reconcilers")
-          .definedBy("..computetarget..", "..runconfiguration..", "..trainingrun..")
+          .definedBy(
+              "..computetarget..", "..environment..", "..runconfiguration..", "..trainingrun..")
           .layer("providers")
           .definedBy("..provider..")
           .layer("images")

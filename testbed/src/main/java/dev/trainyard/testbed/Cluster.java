@@ -3,6 +3,7 @@ package dev.trainyard.testbed;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A real Kubernetes cluster that is running. */
 public interface Cluster {
@@ -22,4 +23,14 @@ public interface Cluster {
 
   /** How pods of the cluster reach public registries: host to URL; empty: directly. */
   Map<String, String> registryMirrors();
+
+  /** How pods of the cluster reach conda channels: name to URL; empty: directly. */
+  default Map<String, String> condaChannels() {
+    return Map.of();
+  }
+
+  /** The index that pip in pods of the cluster installs from; empty: PyPI. */
+  default Optional<String> pipIndex() {
+    return Optional.empty();
+  }
 }

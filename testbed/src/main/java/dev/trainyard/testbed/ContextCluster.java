@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 /** A cluster of the user's, named by a context of the user's kubeconfig. */
 record ContextCluster(Path kubeconfig) implements Cluster {
   private static final String JAVA_BASE = "TRAINYARD_JAVA_BASE_IMAGE";
+  private static final String PYTHON_BASE = "TRAINYARD_PYTHON_BASE_IMAGE";
   private static final String REGISTRY = "TRAINYARD_IMAGE_REGISTRY";
 
   static ContextCluster of(String context, Progress progress) throws IOException {
@@ -59,7 +60,11 @@ record ContextCluster(Path kubeconfig) implements Cluster {
     }
     String name = registry.replaceFirst("^https?://", "").replaceFirst("/+$", "");
     return new ImageRoute.Registry(
-        name, name, registry.startsWith("http://"), Optional.ofNullable(System.getenv(JAVA_BASE)));
+        name,
+        name,
+        registry.startsWith("http://"),
+        Optional.ofNullable(System.getenv(JAVA_BASE)),
+        Optional.ofNullable(System.getenv(PYTHON_BASE)));
   }
 
   /** From {@code TRAINYARD_REGISTRY_MIRRORS}: host=URL, separated by commas. */

@@ -14,8 +14,14 @@ public sealed interface ImageRoute {
    * @param pull the same as nodes name it
    * @param plainHttp whether builds speak plain http to it
    * @param javaBase image with a Java runtime to build on; empty: the public one
+   * @param pythonBase image with Python to build on; empty: the public one
    */
-  record Registry(String push, String pull, boolean plainHttp, Optional<String> javaBase)
+  record Registry(
+      String push,
+      String pull,
+      boolean plainHttp,
+      Optional<String> javaBase,
+      Optional<String> pythonBase)
       implements ImageRoute {}
 
   /** They are written to archives, which are loaded into the nodes. */

@@ -17,4 +17,9 @@ public record RunConfigurationStatus(
         List<Condition> conditions,
     @Nullable @JsonPropertyDescription("UserManaged or SystemManaged.") String environmentKind,
     @Nullable @JsonPropertyDescription("Base image that runs start from, as written.")
-        String baseImage) {}
+        String baseImage,
+    @Nullable
+        @JsonPropertyDescription(
+            "Environment that was prepared because the annotation trainyard.dev/prepare-environment"
+                + " asks for it.")
+        String environment) {}

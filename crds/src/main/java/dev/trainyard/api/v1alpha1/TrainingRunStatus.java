@@ -50,7 +50,9 @@ public record TrainingRunStatus(
   /** The environment that the script runs in. */
   public record EnvironmentUse(
       @JsonPropertyDescription("UserManaged or SystemManaged.") String kind,
-      @JsonPropertyDescription("Image of the environment, by digest.") String image,
+      @JsonPropertyDescription(
+              "Image of the environment, by digest; the base image while it is not built yet.")
+          String image,
       @Nullable @JsonPropertyDescription("Name of the Environment resource.") String name) {}
 
   /** One try to run the script. */

@@ -8,7 +8,7 @@ public final class TrainyardApi {
   /** Label: the uid of the TrainingRun that an object was made for. */
   public static final String RUN_UID_LABEL = GROUP + "/run-uid";
 
-  /** Label: what an object is for: {@code train} or {@code snapshot}. */
+  /** Label: what an object is for: {@code train}, {@code snapshot} or {@code environment}. */
   public static final String ROLE_LABEL = GROUP + "/role";
 
   /** Label: the attempt number of a run that a training Job belongs to, from 1. */
@@ -16,6 +16,15 @@ public final class TrainyardApi {
 
   /** Annotation: the name of the TrainingRun, which may be too long for a label. */
   public static final String RUN_NAME_ANNOTATION = GROUP + "/run-name";
+
+  /** Label: name of the Environment that a Job and its pods build. */
+  public static final String ENVIRONMENT_LABEL = GROUP + "/environment";
+
+  /** Annotation of a RunConfiguration: {@code "true"} builds its environment ahead of any run. */
+  public static final String PREPARE_ANNOTATION = GROUP + "/prepare-environment";
+
+  /** Annotation of an Environment: it is built anew unless a build began after this time. */
+  public static final String BUILD_ANNOTATION = GROUP + "/build-requested";
 
   /** Finalizer of TrainingRun and ComputeTarget. */
   public static final String FINALIZER = GROUP + "/cleanup";

@@ -17,7 +17,9 @@ import dev.trainyard.snapshot.SourceFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.Lock;
 
@@ -33,6 +35,7 @@ public final class ImageStore {
   private final SnapshotStore snapshots;
   private final RunImageComposer composer;
   private final Settings settings;
+  private final BaseTags tags;
 
   public ImageStore(Settings settings) {
     this.settings = settings;
@@ -43,6 +46,7 @@ public final class ImageStore {
                 settings.registryInsecure() ? Set.of(settings.registryPush()) : Set.of()));
     this.snapshots = new SnapshotStore(registry);
     this.composer = new RunImageComposer(registry);
+    this.tags = new BaseTags(registry, settings.environments().baseImageCheck(), Clock.systemUTC());
   }
 
   /** Packs the files of a source and keeps them in the namespace's repository. */
@@ -61,9 +65,15 @@ public final class ImageStore {
     return registry.manifest(repository(namespace), snapshot.text()).isPresent();
   }
 
+  /** Text of a YAML file of a snapshot; empty when it has none of that path. */
+  public Optional<String> specification(String namespace, Digest snapshot, String path)
+      throws RegistryException {
+    return snapshots.specification(repository(namespace), snapshot, path);
+  }
+
   /** Resolves a base image to the manifest of its linux/amd64 image. */
   public Manifest resolve(ImageReference image, Credentials credentials) throws RegistryException {
-    return registry.image(Repository.of(image, credentials), image.version());
+    return tags.resolve(image, credentials);
   }
 
   /** The work of bringing a base image's layers into the namespace's repository. */
@@ -106,6 +116,25 @@ public final class ImageStore {
   /** Name of the namespace's repository, as the operator and build pods push to it. */
   public String pushName(String namespace) {
     return settings.registryPush() + "/" + repository(namespace).name();
+  }
+
+  /** Names of a base image whose layers were brought into the registry. */
+  public record ImportedBase(String push, String pull) {}
+
+  /**
+   * Where an imported base image lies.
+   *
+   * @param base its reference by digest, as it was imported
+   */
+  public ImportedBase importedBase(String base) {
+    String version = SHARED_BASES + ":" + ImageReference.parse(base).digest().orElseThrow().hex();
+    return new ImportedBase(
+        settings.registryPush() + "/" + version, settings.registryPull() + "/" + version);
+  }
+
+  /** The images of environments in the same repositories. */
+  public EnvironmentImages environments() {
+    return new EnvironmentImages(registry, this::repository, settings.registryPull());
   }
 
   private Repository repository(String namespace) {

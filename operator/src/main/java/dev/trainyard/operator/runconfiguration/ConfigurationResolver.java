@@ -56,25 +56,42 @@ public final class ConfigurationResolver {
         environment == null ? NO_PYTHON : or(environment.python(), NO_PYTHON);
     EnvironmentSection.Docker docker =
         environment == null ? NO_DOCKER : or(environment.docker(), NO_DOCKER);
+    boolean userManaged = or(python.userManagedDependencies(), false);
+    String target = target(spec, run);
     return new EffectiveConfiguration(
         Optional.ofNullable(run != null && run.script() != null ? run.script() : spec.script()),
         run != null && run.arguments() != null
             ? run.arguments()
             : Scalars.list("arguments", spec.arguments()),
-        target(spec, run),
+        target,
         or(spec.framework(), Framework.PYTHON),
         or(spec.communicator(), Communicator.NONE),
         nodeCount(spec),
-        or(python.userManagedDependencies(), false),
-        or(python.interpreterPath(), "python"),
-        or(docker.baseImage(), defaultBaseImage),
+        userManaged,
+        // The image of a system-managed environment has its interpreter first in the path.
+        userManaged ? or(python.interpreterPath(), "python") : "python",
+        baseImage(userManaged, target, docker),
         imageSecret(docker),
         or(docker.gpuSupport(), false),
         bytes(or(docker.shmSize(), "2g")),
         environmentVariables(spec, environment),
         spec.maxRunDurationSeconds() == null
             ? OptionalLong.empty()
-            : OptionalLong.of(spec.maxRunDurationSeconds()));
+            : OptionalLong.of(spec.maxRunDurationSeconds()),
+        new EffectiveConfiguration.CondaSource(
+            Optional.ofNullable(python.condaDependenciesFile()).filter(path -> !path.isBlank()),
+            Optional.ofNullable(python.condaDependencies()),
+            docker.baseDockerfile() != null && !docker.baseDockerfile().isBlank(),
+            or(spec.autoPrepareEnvironment(), or(spec.prepareEnvironment(), true))));
+  }
+
+  /**
+   * On Local a script always runs in a container. With Docker off, a system-managed environment is
+   * made on the default base image, since the SDK writes an image into every file.
+   */
+  private String baseImage(boolean userManaged, String target, EnvironmentSection.Docker docker) {
+    boolean unasked = !userManaged && target.equals("local") && !or(docker.enabled(), false);
+    return unasked ? defaultBaseImage : or(docker.baseImage(), defaultBaseImage);
   }
 
   private static String target(RunConfigurationSpec spec, @Nullable TrainingRunSpec run) {

@@ -1,6 +1,7 @@
 package dev.trainyard.operator.runconfiguration;
 
 import dev.trainyard.api.v1alpha1.Communicator;
+import dev.trainyard.api.v1alpha1.EnvironmentSection.CondaDependencies;
 import dev.trainyard.api.v1alpha1.Framework;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,7 @@ import java.util.OptionalLong;
  * @param imageSecret name of the dockerconfigjson Secret of the base image's registry
  * @param shmBytes size of /dev/shm
  * @param deadlineSeconds how long the script may run
+ * @param conda where a system-managed environment comes from
  */
 public record EffectiveConfiguration(
     Optional<String> script,
@@ -33,4 +35,20 @@ public record EffectiveConfiguration(
     boolean gpuSupport,
     long shmBytes,
     Map<String, String> environmentVariables,
-    OptionalLong deadlineSeconds) {}
+    OptionalLong deadlineSeconds,
+    CondaSource conda) {
+
+  /**
+   * Where a system-managed environment comes from.
+   *
+   * @param file path of a conda environment file in the source
+   * @param inline the same, in the configuration itself
+   * @param dockerfile whether a Dockerfile is to make the base image
+   * @param autoPrepare whether it is built when it is missing
+   */
+  public record CondaSource(
+      Optional<String> file,
+      Optional<CondaDependencies> inline,
+      boolean dockerfile,
+      boolean autoPrepare) {}
+}

@@ -2,6 +2,10 @@ package dev.trainyard.operator.runconfiguration;
 
 import dev.trainyard.api.v1alpha1.RunConfiguration;
 import dev.trainyard.api.v1alpha1.RunConfigurationStatus;
+import dev.trainyard.api.v1alpha1.TrainyardApi;
+import dev.trainyard.operator.environment.DependencyReader;
+import dev.trainyard.operator.environment.DependencyReader.InvalidDependenciesException;
+import dev.trainyard.operator.environment.EnvironmentPreparation;
 import dev.trainyard.operator.runconfiguration.ConfigurationResolver.InvalidConfigurationException;
 import dev.trainyard.operator.status.ConditionType;
 import dev.trainyard.operator.status.Conditions;
@@ -12,7 +16,10 @@ import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -22,20 +29,50 @@ import java.util.Optional;
 @ControllerConfiguration(name = "runconfiguration")
 public final class RunConfigurationReconciler implements Reconciler<RunConfiguration> {
   private final ConfigurationResolver resolver;
+  private final EnvironmentPreparation preparation;
+  private final DependencyReader reader;
   private final Clock clock;
 
-  public RunConfigurationReconciler(ConfigurationResolver resolver, Clock clock) {
+  public RunConfigurationReconciler(
+      ConfigurationResolver resolver,
+      EnvironmentPreparation preparation,
+      DependencyReader reader,
+      Clock clock) {
     this.resolver = resolver;
+    this.preparation = preparation;
+    this.reader = reader;
     this.clock = clock;
   }
 
   @Override
   public UpdateControl<RunConfiguration> reconcile(
       RunConfiguration configuration, Context<RunConfiguration> context) {
-    RunConfigurationStatus status = status(configuration);
-    if (status.equals(configuration.getStatus())) {
-      return UpdateControl.noUpdate();
-    }
+    RunConfigurationStatus before = configuration.getStatus();
+    var conditions =
+        new Conditions(
+            before == null ? List.of() : before.conditions(),
+            configuration.getMetadata().getGeneration(),
+            clock);
+    Optional<EffectiveConfiguration> effective = resolve(configuration, conditions);
+    honored(UnhonoredFields.of(configuration.getSpec()), conditions);
+    Prepared prepared = prepare(configuration, effective, conditions);
+    var status =
+        new RunConfigurationStatus(
+            configuration.getMetadata().getGeneration(),
+            conditions.list(),
+            effective.map(e -> e.userManaged() ? "UserManaged" : "SystemManaged").orElse(null),
+            effective.map(EffectiveConfiguration::baseImage).orElse(null),
+            prepared.environment().orElse(null));
+    UpdateControl<RunConfiguration> control =
+        status.equals(before)
+            ? UpdateControl.noUpdate()
+            : UpdateControl.patchStatus(patch(configuration, status));
+    prepared.again().ifPresent(control::rescheduleAfter);
+    return control;
+  }
+
+  private static RunConfiguration patch(
+      RunConfiguration configuration, RunConfigurationStatus status) {
     var patch = new RunConfiguration();
     patch.setMetadata(
         new ObjectMetaBuilder()
@@ -43,21 +80,67 @@ public final class RunConfigurationReconciler implements Reconciler<RunConfigura
             .withNamespace(configuration.getMetadata().getNamespace())
             .build());
     patch.setStatus(status);
-    return UpdateControl.patchStatus(patch);
+    return patch;
   }
 
-  private RunConfigurationStatus status(RunConfiguration configuration) {
-    RunConfigurationStatus before = configuration.getStatus();
-    long generation = configuration.getMetadata().getGeneration();
-    var conditions =
-        new Conditions(before == null ? List.of() : before.conditions(), generation, clock);
-    Optional<EffectiveConfiguration> effective = resolve(configuration, conditions);
-    honored(UnhonoredFields.of(configuration.getSpec()), conditions);
-    return new RunConfigurationStatus(
-        generation,
-        conditions.list(),
-        effective.map(e -> e.userManaged() ? "UserManaged" : "SystemManaged").orElse(null),
-        effective.map(EffectiveConfiguration::baseImage).orElse(null));
+  /** What became of the wish to have the environment ahead of any run. */
+  private record Prepared(Optional<String> environment, Optional<Duration> again) {
+    static final Prepared NOTHING = new Prepared(Optional.empty(), Optional.empty());
+  }
+
+  private Prepared prepare(
+      RunConfiguration configuration,
+      Optional<EffectiveConfiguration> effective,
+      Conditions conditions) {
+    Map<String, String> annotations =
+        Objects.requireNonNullElse(configuration.getMetadata().getAnnotations(), Map.of());
+    if (!"true".equals(annotations.get(TrainyardApi.PREPARE_ANNOTATION))
+        || effective.isEmpty()
+        || effective.get().userManaged()) {
+      conditions.remove(ConditionType.ENVIRONMENT_READY);
+      return Prepared.NOTHING;
+    }
+    if (effective.get().conda().inline().isEmpty()) {
+      conditions.set(
+          ConditionType.ENVIRONMENT_READY,
+          false,
+          Reason.DEPENDENCIES_INVALID,
+          "Only a run knows the file condaDependenciesFile: to prepare the environment without one,"
+              + " write the dependencies under environment.python.condaDependencies.");
+      return Prepared.NOTHING;
+    }
+    try {
+      return prepared(
+          preparation.prepare(
+              configuration.getMetadata().getNamespace(),
+              effective.get().baseImage(),
+              effective.get().imageSecret(),
+              reader.inline(effective.get().conda().inline().get())),
+          conditions);
+    } catch (InvalidDependenciesException e) {
+      conditions.set(
+          ConditionType.ENVIRONMENT_READY,
+          false,
+          Reason.DEPENDENCIES_INVALID,
+          String.valueOf(e.getMessage()));
+      return Prepared.NOTHING;
+    }
+  }
+
+  private static Prepared prepared(EnvironmentPreparation.Outcome outcome, Conditions conditions) {
+    return switch (outcome) {
+      case EnvironmentPreparation.Asked asked -> {
+        conditions.unknown(
+            ConditionType.ENVIRONMENT_READY,
+            Reason.BUILD_PENDING,
+            "Environment " + asked.name() + " is prepared: `kubectl get tenv` says how far it is.");
+        yield new Prepared(Optional.of(asked.name()), Optional.empty());
+      }
+      case EnvironmentPreparation.Held held -> {
+        conditions.set(ConditionType.ENVIRONMENT_READY, false, held.reason(), held.message());
+        yield new Prepared(Optional.empty(), Optional.of(held.again()));
+      }
+    };
   }
 
   private Optional<EffectiveConfiguration> resolve(

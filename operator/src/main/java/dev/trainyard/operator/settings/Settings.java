@@ -25,6 +25,7 @@ import java.util.Set;
  * @param identity name of this replica
  * @param httpPort port of health and metrics
  * @param allowInsecureSources whether sources may be fetched over http and from private addresses
+ * @param environments how conda environments are built
  */
 public record Settings(
     String registryPush,
@@ -39,7 +40,8 @@ public record Settings(
     Optional<String> leaseNamespace,
     String identity,
     int httpPort,
-    boolean allowInsecureSources) {
+    boolean allowInsecureSources,
+    EnvironmentSettings environments) {
 
   private static final String PREFIX = "TRAINYARD_";
 
@@ -77,7 +79,8 @@ public record Settings(
                 .filter(name -> !name.isBlank()),
             environment.getOrDefault("HOSTNAME", "operator"),
             port(environment.getOrDefault(PREFIX + "HTTP_PORT", "8080"), problems),
-            flag(environment, "ALLOW_INSECURE_SOURCES", problems));
+            flag(environment, "ALLOW_INSECURE_SOURCES", problems),
+            EnvironmentSettings.from(environment, problems));
     if (!problems.isEmpty()) {
       throw new InvalidSettingsException(problems);
     }

@@ -79,8 +79,48 @@ public enum Reason {
   BASE_IMAGE_INVALID("BaseImageInvalid"),
   /** TrainingRun: the base image's layers are being brought into the registry. */
   IMPORTING_BASE_IMAGE("ImportingBaseImage"),
-  /** TrainingRun: a system-managed environment is asked for, which this version cannot build. */
-  ENVIRONMENT_BUILDER_UNAVAILABLE("EnvironmentBuilderUnavailable"),
+  /** TrainingRun: the conda dependencies are missing or cannot be read. */
+  DEPENDENCIES_INVALID("DependenciesInvalid"),
+  /** TrainingRun: docker.baseDockerfile needs a builder that is not enabled. */
+  DOCKERFILE_NOT_ENABLED("DockerfileNotEnabled"),
+  /** TrainingRun: autoPrepareEnvironment is false and the environment is not built. */
+  ENVIRONMENT_NOT_PREPARED("EnvironmentNotPrepared"),
+  /** Environment, TrainingRun: the environment is to be built. */
+  BUILD_PENDING("BuildPending"),
+  /** Environment, TrainingRun: a Job builds the environment. */
+  BUILDING("Building"),
+  /** Environment, TrainingRun: the environment's image is in the registry. */
+  BUILT("Built"),
+  /** Environment: the solver finds no set of packages that fit together. */
+  UNSATISFIABLE("Unsatisfiable"),
+  /** Environment: no channel has a package of that name. */
+  PACKAGE_NOT_FOUND("PackageNotFound"),
+  /** Environment: a line under dependencies is not a conda match spec. */
+  INVALID_DEPENDENCY("InvalidDependency"),
+  /** Environment: there is no conda channel at that address. */
+  CHANNEL_NOT_FOUND("ChannelNotFound"),
+  /** Environment: a conda channel refuses the credentials, or asks for some. */
+  CHANNEL_UNAUTHORIZED("ChannelUnauthorized"),
+  /** Environment: a conda channel does not answer. */
+  CHANNEL_UNREACHABLE("ChannelUnreachable"),
+  /** Environment: a package could not be downloaded or installed. */
+  INSTALL_FAILED("InstallFailed"),
+  /** Environment: pip could not install the pip section. */
+  PIP_FAILED("PipFailed"),
+  /** Environment: the package index of the pip section does not answer. */
+  PACKAGE_INDEX_UNREACHABLE("PackageIndexUnreachable"),
+  /** Environment: the base image cannot run the steps of a build. */
+  BASE_IMAGE_UNUSABLE("BaseImageUnusable"),
+  /** Environment: the build used more disk than it may. */
+  DISK_FULL("DiskFull"),
+  /** Environment: a step used more memory than it may. */
+  BUILD_OUT_OF_MEMORY("BuildOutOfMemory"),
+  /** Environment: the build took longer than it may. */
+  BUILD_DEADLINE_EXCEEDED("BuildDeadlineExceeded"),
+  /** Environment: the build's pod or Job went away before it was over. */
+  BUILD_LOST("BuildLost"),
+  /** Environment: a step ended without saying why. */
+  BUILD_FAILED("BuildFailed"),
 
   /** TrainingRun: the attempt is being handed to the target. */
   SUBMITTING("Submitting"),

@@ -16,8 +16,8 @@ import dev.trainyard.operator.status.Reason;
 import java.time.Duration;
 
 /**
- * Fixes the image that the script's interpreter comes from, by digest, brings its layers into the
- * registry and composes the run image from it and the snapshot.
+ * Fixes the base image by digest, brings its layers into the registry, sees to the conda
+ * environment on top of it where the user does not manage that, and composes the run image.
  */
 final class EnvironmentStep implements RunStep {
   private static final Duration PROGRESS = Duration.ofSeconds(1);
@@ -26,11 +26,17 @@ final class EnvironmentStep implements RunStep {
   private final ImageStore images;
   private final BaseImports imports;
   private final BaseImageSecret secret;
+  private final SystemManagedEnvironment systemManaged;
 
-  EnvironmentStep(ImageStore images, BaseImports imports, BaseImageSecret secret) {
+  EnvironmentStep(
+      ImageStore images,
+      BaseImports imports,
+      BaseImageSecret secret,
+      SystemManagedEnvironment systemManaged) {
     this.images = images;
     this.imports = imports;
     this.secret = secret;
+    this.systemManaged = systemManaged;
   }
 
   @Override
@@ -44,13 +50,12 @@ final class EnvironmentStep implements RunStep {
       return new StepResult.Done("The script runs in " + progress.image().get() + ".");
     }
     EffectiveConfiguration configuration = progress.configuration();
-    if (!configuration.userManaged()) {
-      return StepResult.held(
-          RunPhase.PREPARING,
-          Reason.ENVIRONMENT_BUILDER_UNAVAILABLE,
-          "environment.python.userManagedDependencies is false, and this version of Trainyard has"
-              + " no builder of conda environments: the run waits. Set it to true and name a base"
-              + " image that has what the script needs.");
+    if (configuration.conda().dockerfile()) {
+      return StepResult.failed(
+          Reason.DOCKERFILE_NOT_ENABLED,
+          "environment.docker.baseDockerfile needs a builder of Dockerfiles, and this installation"
+              + " has none enabled: build the image elsewhere and name it in"
+              + " environment.docker.baseImage.");
     }
     BaseImageSecret.Found found = secret.read(progress.namespace(), configuration.imageSecret());
     if (found.obstacle().isPresent()) {
@@ -78,7 +83,11 @@ final class EnvironmentStep implements RunStep {
       return ImageReference.parse(progress.environment().get().image());
     }
     ImageReference fixed = written.at(images.resolve(written, found.credentials()).digest());
-    progress.environment(new EnvironmentUse("UserManaged", fixed.toString(), null));
+    progress.environment(
+        new EnvironmentUse(
+            progress.configuration().userManaged() ? "UserManaged" : "SystemManaged",
+            fixed.toString(),
+            null));
     return fixed;
   }
 
@@ -98,7 +107,10 @@ final class EnvironmentStep implements RunStep {
                   + " MB.",
               PROGRESS);
       case BaseImport.Failed failed -> RegistryTrouble.base(failed.cause());
-      case BaseImport.Imported imported -> compose(progress, base, found);
+      case BaseImport.Imported imported ->
+          progress.configuration().userManaged()
+              ? compose(progress, base, found)
+              : systemManaged.execute(progress, base);
     };
   }
 

@@ -1,6 +1,7 @@
 package dev.trainyard.operator.trainingrun;
 
 import dev.trainyard.api.v1alpha1.ComputeTarget;
+import dev.trainyard.api.v1alpha1.Environment;
 import dev.trainyard.api.v1alpha1.LocalObjectReference;
 import dev.trainyard.api.v1alpha1.RunConfiguration;
 import dev.trainyard.api.v1alpha1.TrainingRun;
@@ -19,19 +20,22 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The configurations and targets that runs name, kept by watches. A change of one wakes the
- * unfinished runs that name it, so that a run goes on as soon as what it waits for is mended.
+ * The configurations, targets and environments that runs name, kept by watches. A change of one
+ * wakes the unfinished runs that name it, so that a run goes on as soon as what it waits for is
+ * mended.
  */
 public final class References {
   private @Nullable InformerEventSource<RunConfiguration, TrainingRun> configurations;
   private @Nullable InformerEventSource<ComputeTarget, TrainingRun> targets;
+  private @Nullable InformerEventSource<Environment, TrainingRun> environments;
 
   /** Makes the watches; called once, when the controller starts. */
   public List<EventSource<?, TrainingRun>> eventSources(EventSourceContext<TrainingRun> context) {
     configurations = source(RunConfiguration.class, context, References::namesConfiguration);
     // The target's name may stand in the configuration, so every waiting run has a look.
     targets = source(ComputeTarget.class, context, (run, name) -> true);
-    return List.of(configurations, targets);
+    environments = source(Environment.class, context, References::usesEnvironment);
+    return List.of(configurations, targets, environments);
   }
 
   Optional<RunConfiguration> runConfiguration(String namespace, String name) {
@@ -40,6 +44,16 @@ public final class References {
 
   Optional<ComputeTarget> computeTarget(String namespace, String name) {
     return Objects.requireNonNull(targets).get(new ResourceID(name, namespace));
+  }
+
+  Optional<Environment> environment(String namespace, String name) {
+    return Objects.requireNonNull(environments).get(new ResourceID(name, namespace));
+  }
+
+  private static boolean usesEnvironment(TrainingRun run, String name) {
+    return run.getStatus() != null
+        && run.getStatus().environment() != null
+        && name.equals(run.getStatus().environment().name());
   }
 
   private static boolean namesConfiguration(TrainingRun run, String name) {

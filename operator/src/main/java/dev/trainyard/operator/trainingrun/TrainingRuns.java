@@ -1,5 +1,7 @@
 package dev.trainyard.operator.trainingrun;
 
+import dev.trainyard.operator.environment.DependencyReader;
+import dev.trainyard.operator.environment.Environments;
 import dev.trainyard.operator.image.BaseImageSecret;
 import dev.trainyard.operator.image.BaseImports;
 import dev.trainyard.operator.image.ImageStore;
@@ -21,6 +23,8 @@ public final class TrainingRuns {
   public static TrainingRunReconciler reconciler(
       KubernetesClient client,
       Settings settings,
+      ImageStore images,
+      BaseImports imports,
       Providers providers,
       WorkloadCache workloads,
       ConfigurationResolver resolver,
@@ -28,7 +32,6 @@ public final class TrainingRuns {
       RunMetrics metrics,
       Clock clock) {
     var references = new References();
-    var images = new ImageStore(settings);
     var accept = new AcceptStep(references, resolver, providers);
     var sources = new Sources(client, settings, images, workloads, clock);
     List<RunStep> steps =
@@ -36,7 +39,15 @@ public final class TrainingRuns {
             new CancelStep(providers, sources),
             accept,
             new SnapshotStep(sources, images),
-            new EnvironmentStep(images, new BaseImports(images), new BaseImageSecret(client)),
+            new EnvironmentStep(
+                images,
+                imports,
+                new BaseImageSecret(client),
+                new SystemManagedEnvironment(
+                    references,
+                    images,
+                    new DependencyReader(settings.environments().defaultChannels()),
+                    new Environments(client, clock))),
             new TargetStep(),
             new SubmitStep(),
             new ObserveStep());

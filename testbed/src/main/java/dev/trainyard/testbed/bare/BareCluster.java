@@ -42,6 +42,7 @@ public final class BareCluster implements Cluster {
     Path lock = cache.resolve("build.lock");
     Path binaries = locked(lock, () -> new Binaries(sources, cache, progress).build());
     ImageLayers layers = locked(lock, () -> ImageLayers.make(cache, progress));
+    Path packages = locked(lock, () -> PackageServer.make(cache, layers, progress));
     Path state = Checkouts.state(checkout);
     Files.createDirectories(state);
     return locked(
@@ -50,6 +51,7 @@ public final class BareCluster implements Cluster {
           var cluster =
               new BareCluster(
                   state, binaries, Links.claim(cache.resolve("links"), Checkouts.name(checkout)));
+          PackageServer.offer(packages, state);
           cluster.start(checkout, progress);
           new PublicImages(cluster.registry(), layers).push(progress);
           return cluster;
@@ -157,7 +159,11 @@ public final class BareCluster implements Cluster {
   @Override
   public ImageRoute images() {
     return new ImageRoute.Registry(
-        registry(), "ghcr.io", true, Optional.of(registry() + "/library/eclipse-temurin:25-jre"));
+        registry(),
+        "ghcr.io",
+        true,
+        Optional.of(registry() + "/library/eclipse-temurin:25-jre"),
+        Optional.of(registry() + "/library/python:3.11-slim"));
   }
 
   @Override
@@ -166,6 +172,22 @@ public final class BareCluster implements Cluster {
         "mcr.microsoft.com", "http://" + registry(),
         "docker.io", "http://" + registry(),
         "ghcr.io", "http://" + registry());
+  }
+
+  @Override
+  public Map<String, String> condaChannels() {
+    String channel = packages() + "/channel";
+    return Map.of("conda-forge", channel, "defaults", channel, "anaconda", channel);
+  }
+
+  @Override
+  public Optional<String> pipIndex() {
+    return Optional.of(packages() + "/simple");
+  }
+
+  /** Pods that ask for packages ask the node. */
+  private String packages() {
+    return "http://10.90." + link + ".2:" + PackageServer.PORT;
   }
 
   private String registry() {

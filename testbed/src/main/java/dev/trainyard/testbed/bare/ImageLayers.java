@@ -14,7 +14,7 @@ import java.util.Objects;
  */
 final class ImageLayers {
   private static final String SCRIPT = "layers.sh";
-  private static final String LAST = "python";
+  private static final String LAST = "interpreter";
 
   private final Path directory;
 
@@ -37,6 +37,11 @@ final class ImageLayers {
       }
     }
     return layers;
+  }
+
+  /** The root file system that the layers lie on. */
+  Path root() {
+    return directory.resolve("base");
   }
 
   Path file(String layer) {

@@ -49,6 +49,12 @@ final class PublicImages {
               List.of("base", "java"),
               List.of(PATH, "JAVA_HOME=/opt/java/openjdk", "LANG=C.UTF-8"),
               List.of("java", "--version")),
+          new Image(
+              "library/python",
+              "3.11-slim",
+              List.of("base", "interpreter"),
+              List.of(PATH, "LANG=C.UTF-8"),
+              List.of("python3")),
           python("azureml/base", "0.2.4"),
           python("azureml/openmpi4.1.0-ubuntu22.04", "20251130.v1"));
 

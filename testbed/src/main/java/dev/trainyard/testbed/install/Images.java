@@ -10,6 +10,7 @@ import dev.trainyard.testbed.Checkouts;
 import dev.trainyard.testbed.Command;
 import dev.trainyard.testbed.ImageRoute;
 import dev.trainyard.testbed.Progress;
+import dev.trainyard.testbed.TestbedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,8 +22,8 @@ import java.util.Set;
 
 /** Builds Trainyard's images by Jib and brings them where nodes find them. */
 final class Images {
-  /** The modules that become images. */
-  static final List<String> NAMES = List.of("operator", "builder");
+  /** The images; {@link #module} says what they are made from. */
+  static final List<String> NAMES = List.of("operator", "builder", "conda");
 
   private static final String PUBLIC = "ghcr.io/trainyard";
 
@@ -32,6 +33,11 @@ final class Images {
   Images(Path checkout, Progress progress) {
     this.checkout = checkout;
     this.progress = progress;
+  }
+
+  /** The module that an image is made from. */
+  private static String module(String image) {
+    return image.equals("conda") ? "builder/conda" : image;
   }
 
   /**
@@ -53,6 +59,7 @@ final class Images {
       try (var phase = progress.phase("Building the images")) {
         var words = build("images", repository, tag);
         registry.javaBase().ifPresent(base -> words.add("-Dimage.base=" + base));
+        registry.pythonBase().ifPresent(base -> words.add("-Dimage.python=" + base));
         if (registry.plainHttp()) {
           words.add("-Djib.allowInsecureRegistries=true");
         }
@@ -92,7 +99,9 @@ final class Images {
     }
     try (var phase = progress.phase("Loading the images")) {
       for (String name : NAMES) {
-        archives.loader().load(checkout.resolve(name).resolve("target").resolve("jib-image.tar"));
+        archives
+            .loader()
+            .load(checkout.resolve(module(name)).resolve("target").resolve("jib-image.tar"));
       }
     }
     Files.writeString(marker, tag);
@@ -107,7 +116,7 @@ final class Images {
             "-ntp",
             "-q",
             "-pl",
-            String.join(",", NAMES),
+            String.join(",", NAMES.stream().map(Images::module).toList()),
             "-am",
             "package",
             "-DskipUnitTests=true",
@@ -118,11 +127,23 @@ final class Images {
   }
 
   private void run(List<String> words) throws IOException, InterruptedException {
+    requirePip();
     Command.of(words)
         .with("MAVEN_OPTS", "--sun-misc-unsafe-memory-access=allow")
         .with("JAVA_HOME", Objects.requireNonNull(System.getProperty("java.home")))
         .in(checkout)
         .within(900)
         .run();
+  }
+
+  /** The conda step's image has rattler's wheel, which pip brings. */
+  private static void requirePip() throws InterruptedException {
+    try {
+      Command.of("python3", "-m", "pip", "--version").within(60).run();
+    } catch (IOException | TestbedException e) {
+      throw new TestbedException(
+          "Building the images needs Python with pip, and `python3 -m pip` does not work: install"
+              + " it, for example with 'apt-get install python3-pip'.");
+    }
   }
 }

@@ -30,6 +30,8 @@ public final class Installation {
           "crds/src/main",
           "oci/src/main",
           "builder/src/main",
+          "builder/conda/src/main",
+          "builder/conda/pom.xml",
           "operator/src/main",
           "pom.xml",
           "operator/pom.xml",
@@ -76,6 +78,10 @@ public final class Installation {
     for (Map.Entry<String, String> mirror : cluster.registryMirrors().entrySet()) {
       upgrade.set("registry.mirrors." + mirror.getKey().replace(".", "\\."), mirror.getValue());
     }
+    for (Map.Entry<String, String> channel : cluster.condaChannels().entrySet()) {
+      upgrade.set("environments.channels." + channel.getKey(), channel.getValue());
+    }
+    cluster.pipIndex().ifPresent(url -> upgrade.set("environments.pipIndexUrl", url));
     upgrade.call();
   }
 

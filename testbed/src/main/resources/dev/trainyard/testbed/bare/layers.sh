@@ -87,3 +87,10 @@ if ! have python; then
     ln -sf python3 /usr/bin/python
     python -c "from sklearn.linear_model import Ridge; from sklearn.datasets import load_diabetes; load_diabetes()"'
 fi
+
+if ! have interpreter; then
+  say "installing Python alone"
+  in_base interpreter '
+    apt-get -qq update && apt-get -qq install -y --no-install-recommends python3 >/dev/null
+    ln -sf python3 /usr/bin/python'
+fi

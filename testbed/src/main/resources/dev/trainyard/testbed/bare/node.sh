@@ -255,6 +255,7 @@ inside() {
   make_configs
   run containerd containerd -c containerd.toml
   run registry docker-registry serve registry.yml
+  run packages busybox httpd -f -p "$NODE_IP:5080" -h "$DIR/packages" -c "$DIR/packages.conf"
   run etcd "$BIN/node" etcd --data-dir "$DIR/etcd" --unsafe-no-fsync --log-level warn \
     --listen-client-urls http://127.0.0.1:2379 --advertise-client-urls http://127.0.0.1:2379 --listen-peer-urls http://127.0.0.1:2380
   run apiserver "$BIN/node" kube-apiserver --etcd-servers http://127.0.0.1:2379 --secure-port 6443 --advertise-address "$NODE_IP" \

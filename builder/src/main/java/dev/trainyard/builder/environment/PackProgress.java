@@ -1,0 +1,57 @@
+package dev.trainyard.builder.environment;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.time.Duration;
+
+/** Tells how far a step is, as lines of JSON that the operator reads from the pod's log. */
+final class PackProgress {
+  private static final long PAUSE = Duration.ofMillis(500).toNanos();
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final PrintStream out;
+  private long last = System.nanoTime() - PAUSE;
+
+  PackProgress(PrintStream out) {
+    this.out = out;
+  }
+
+  /** One line, unless there was one just now. */
+  synchronized void say(String text) {
+    long now = System.nanoTime();
+    if (now - last >= PAUSE) {
+      last = now;
+      out.println(JSON.createObjectNode().put("progress", text));
+      out.flush();
+    }
+  }
+
+  /** A stream that tells how much of it was read. */
+  InputStream reading(InputStream in, long size) {
+    return new FilterInputStream(in) {
+      private long read;
+
+      @Override
+      public int read() throws IOException {
+        int single = super.read();
+        told(single < 0 ? 0 : 1);
+        return single;
+      }
+
+      @Override
+      public int read(byte[] bytes, int offset, int length) throws IOException {
+        int count = super.read(bytes, offset, length);
+        told(Math.max(0, count));
+        return count;
+      }
+
+      private void told(int count) {
+        read += count;
+        say("pushing " + read / 1_000_000 + " of " + size / 1_000_000 + " MB");
+      }
+    };
+  }
+}

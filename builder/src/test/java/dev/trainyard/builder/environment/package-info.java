@@ -1,0 +1,4 @@
+@NullMarked
+package dev.trainyard.builder.environment;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,290 @@
+package dev.trainyard.e2e.environments;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.trainyard.api.v1alpha1.Environment;
+import dev.trainyard.api.v1alpha1.EnvironmentState;
+import dev.trainyard.api.v1alpha1.RunPhase;
+import dev.trainyard.api.v1alpha1.TrainingRun;
+import dev.trainyard.testbed.bare.PackageServer;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.NodeAddress;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class EnvironmentIT {
+  private static final String PRINT = "import tabulate; print(tabulate.__version__)";
+  private static final String SMALL =
+      "{channels: [conda-forge], dependencies: [python=3.11, tabulate]}";
+
+  private static Runs runs;
+
+  @BeforeAll
+  static void begin() {
+    runs = new Runs();
+  }
+
+  @AfterAll
+  static void end() {
+    runs.close();
+  }
+
+  @Test
+  void theFirstRunBuildsAndARunWithAnotherScriptUsesWhatIsThere() {
+    runs.start("first", PRINT, SMALL);
+    TrainingRun first = runs.over("first");
+    assertThat(first.getStatus().phase()).as("%s", first.getStatus()).isEqualTo(RunPhase.COMPLETED);
+    assertThat(first.getStatus().lastLog()).isEqualTo("0.9.0");
+    Environment environment = runs.environment(first);
+    assertThat(environment.getStatus().state()).isEqualTo(EnvironmentState.READY);
+    assertThat(environment.getStatus().packages())
+        .contains("python=3.11.2=h0_cp311", "tabulate=0.9.0=py_0");
+    assertThat(environment.getStatus().buildPhases())
+        .containsKeys("solve", "install", "compile", "pack", "push")
+        .containsEntry("baseBytesDownloaded", "0");
+
+    runs.start(
+        "second",
+        "import os, sys; print(sys.prefix, os.environ['CONDA_PREFIX'])",
+        "{name: other, dependencies: [tabulate, python = 3.11], channels: [conda-forge]}");
+    TrainingRun second = runs.over("second");
+    assertThat(second.getStatus().phase()).isEqualTo(RunPhase.COMPLETED);
+    assertThat(second.getStatus().environment()).isEqualTo(first.getStatus().environment());
+    String prefix = "/azureml-envs/azureml_" + environment.getSpec().hash();
+    assertThat(second.getStatus().lastLog()).isEqualTo(prefix + " " + prefix);
+    assertThat(runs.builds(environment)).hasSize(1);
+  }
+
+  @Test
+  void aDeletedEnvironmentTakesItsImageWithItAndIsBuiltAnewToTheSameDigest()
+      throws IOException, InterruptedException {
+    String dependencies = "{channels: [conda-forge], dependencies: [python=3.11, wheel]}";
+    runs.start("before", "import wheel; print(wheel.__version__)", dependencies);
+    Environment before = runs.environment(runs.over("before"));
+    runs.delete(before);
+    assertThat(manifestStatus(image(before))).isEqualTo(404);
+    runs.start("after", "import wheel; print(wheel.__version__, 2)", dependencies);
+    Environment after = runs.environment(runs.over("after"));
+    assertThat(after.getStatus().buildPhases()).containsKey("pack");
+    assertThat(after.getStatus().image()).isEqualTo(before.getStatus().image());
+    assertThat(after.getStatus().lock()).isEqualTo(before.getStatus().lock());
+  }
+
+  @Test
+  void twoRunsAtOnceShareOneBuildWithAPipSection() {
+    String dependencies =
+        "{channels: [conda-forge], dependencies: [python=3.11, six, {pip: [humanize==4.9.0]}]}";
+    runs.start("twin-a", "import humanize; print(humanize.intcomma(1000))", dependencies);
+    runs.start("twin-b", "import six, humanize; print(humanize.__file__)", dependencies);
+    TrainingRun a = runs.over("twin-a");
+    TrainingRun b = runs.over("twin-b");
+    assertThat(List.of(a.getStatus().phase(), b.getStatus().phase()))
+        .containsOnly(RunPhase.COMPLETED);
+    assertThat(a.getStatus().lastLog()).isEqualTo("1,000");
+    assertThat(b.getStatus().lastLog()).contains("/site-packages/humanize/");
+    assertThat(a.getStatus().environment()).isEqualTo(b.getStatus().environment());
+    Environment environment = runs.environment(a);
+    assertThat(runs.builds(environment)).hasSize(1);
+    assertThat(environment.getStatus().packages()).contains("pip:humanize==4.9.0");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "PackageNotFound|No channel has scikit-learm|[python=3.11, scikit-learm]",
+        "Unsatisfiable|python 3.10|[python=3.10, tabulate]",
+        "PipFailed|no-such-distribution|[python=3.11, tabulate, {pip: [no-such-distribution]}]",
+      })
+  void aFailureIsToldToTheRunInItsOwnWords(String row) {
+    String[] parts = row.split("\\|");
+    String name = "fails-" + parts[0].toLowerCase(Locale.ROOT);
+    runs.start(name, PRINT, "{channels: [conda-forge], dependencies: " + parts[2] + "}");
+    TrainingRun run = runs.over(name);
+    assertThat(run.getStatus().phase()).isEqualTo(RunPhase.FAILED);
+    Condition ready = ready(run.getStatus().conditions());
+    assertThat(ready.getReason()).isEqualTo(parts[0]);
+    assertThat(ready.getMessage()).contains("could not be built").contains(parts[1]);
+    assertThat(runs.environment(run).getStatus().failures()).isEqualTo(1);
+  }
+
+  @Test
+  void withoutAutoPrepareAMissingEnvironmentFailsAtOnceAndSaysHowToPrepareIt() {
+    runs.start(
+        "unprepared",
+        PRINT,
+        "{channels: [conda-forge], dependencies: [python=3.11, setuptools]}",
+        "autoPrepareEnvironment: false");
+    TrainingRun run = runs.over("unprepared");
+    assertThat(ready(run.getStatus().conditions()).getReason()).isEqualTo("EnvironmentNotPrepared");
+    assertThat(ready(run.getStatus().conditions()).getMessage())
+        .contains("env-")
+        .contains("python=3.11, setuptools")
+        .contains("trainyard.dev/prepare-environment=true");
+  }
+
+  @Test
+  void aPasswordOfAChannelOpensItAndShowsNowhere() throws IOException, InterruptedException {
+    String mirrors = runs.setting("TRAINYARD_ENVIRONMENT_CHANNELS");
+    Matcher mirror = Pattern.compile("http://([0-9.]+):\\d+(?=/channel)").matcher(mirrors);
+    assumeThat(mirror.find()).as("the cluster has the testbed's package server").isTrue();
+    runs.client()
+        .resource(
+            new SecretBuilder()
+                .withNewMetadata()
+                .withName("trainyard-package-credentials")
+                .withNamespace(runs.namespace())
+                .endMetadata()
+                .addToStringData(
+                    "netrc",
+                    "machine %s login %s password %s\n"
+                        .formatted(mirror.group(1), PackageServer.USER, PackageServer.PASSWORD))
+                .build())
+        .create();
+    runs.start(
+        "private",
+        PRINT,
+        "{channels: [%1$s/private/channel], dependencies: [python=3.11, tabulate, {pip:"
+                .formatted(mirror.group())
+            + " ['--index-url %s/private/simple', '--trusted-host %s', iniconfig]}]}"
+                .formatted(mirror.group(), mirror.group(1)));
+    TrainingRun run = runs.over("private");
+    assertThat(run.getStatus().phase()).as("%s", run.getStatus()).isEqualTo(RunPhase.COMPLETED);
+    Environment environment = runs.environment(run);
+    assertThat(environment.getStatus().packages()).contains("pip:iniconfig==2.0.0");
+    assertThat(everythingToldAbout(run, environment)).doesNotContain(PackageServer.PASSWORD);
+    assertThat(layer(environment)).doesNotContain(PackageServer.PASSWORD);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"conda", "finish", "pack"})
+  void anOperatorKilledDuringAStepEndsWithOneGoodImage(String step) {
+    String name = "killed-" + step;
+    runs.start(name, PRINT, different(step, "joblib=1.4.2"));
+    runs.building(step);
+    runs.killOperator();
+    TrainingRun run = runs.over(name);
+    assertThat(run.getStatus().phase()).as("%s", run.getStatus()).isEqualTo(RunPhase.COMPLETED);
+    Environment environment = runs.environment(run);
+    assertThat(runs.builds(environment)).hasSize(1);
+    assertThat(environment.getStatus().state()).isEqualTo(EnvironmentState.READY);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"conda", "pack"})
+  void aBuildWhosePodIsDeletedIsMadeAgain(String step) {
+    String name = "deleted-" + step;
+    runs.start(name, PRINT, different(step, "joblib=1.3.2"));
+    runs.client().resource(runs.building(step)).withGracePeriod(0).delete();
+    TrainingRun run = runs.over(name);
+    assertThat(run.getStatus().phase()).as("%s", run.getStatus()).isEqualTo(RunPhase.COMPLETED);
+    assertThat(runs.environment(run).getStatus().state()).isEqualTo(EnvironmentState.READY);
+    assertThat(runs.environment(run).getStatus().build()).isEqualTo(2);
+  }
+
+  /** Dependencies that no other test has, with the same packages. */
+  private static String different(String step, String further) {
+    return "{channels: [conda-forge], dependencies: [python=3.11, 'tabulate>=0.%d', %s]}"
+        .formatted(List.of("conda", "finish", "pack").indexOf(step), further);
+  }
+
+  private static Condition ready(List<Condition> conditions) {
+    return conditions.stream()
+        .filter(condition -> condition.getType().equals("Ready"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static String everythingToldAbout(TrainingRun run, Environment environment) {
+    var client = runs.client();
+    var text = new StringBuilder();
+    text.append(Serialization.asYaml(run)).append(Serialization.asYaml(environment));
+    text.append(
+        Serialization.asYaml(client.v1().events().inNamespace(runs.namespace()).list().getItems()));
+    text.append(
+        Serialization.asYaml(
+            client.batch().v1().jobs().inNamespace(runs.namespace()).list().getItems()));
+    var pods =
+        client
+            .pods()
+            .inNamespace(runs.namespace())
+            .withLabel("trainyard.dev/environment", environment.getMetadata().getName());
+    for (var pod : pods.list().getItems()) {
+      text.append(Serialization.asYaml(pod));
+      for (String step : List.of("probe", "conda", "finish", "pack")) {
+        text.append(
+            client.raw(
+                "/api/v1/namespaces/%s/pods/%s/log?container=%s"
+                    .formatted(runs.namespace(), pod.getMetadata().getName(), step)));
+      }
+    }
+    return text.toString();
+  }
+
+  private static int manifestStatus(String image) throws IOException, InterruptedException {
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      return http.send(manifest(image), BodyHandlers.discarding()).statusCode();
+    }
+  }
+
+  private static String image(Environment environment) {
+    return Objects.requireNonNull(environment.getStatus().image(), "it is built");
+  }
+
+  private static HttpRequest manifest(String image) {
+    String version = image.substring(image.indexOf('@') + 1);
+    return HttpRequest.newBuilder(URI.create(repository(image) + "/manifests/" + version))
+        .header("Accept", "application/vnd.oci.image.manifest.v1+json")
+        .build();
+  }
+
+  /** The registry that nodes reach on their own address, from here. */
+  private static String repository(String image) {
+    String node =
+        runs.client().nodes().list().getItems().getFirst().getStatus().getAddresses().stream()
+            .filter(address -> address.getType().equals("InternalIP"))
+            .map(NodeAddress::getAddress)
+            .findFirst()
+            .orElseThrow();
+    return "http://"
+        + node
+        + ":30500/v2/"
+        + image.substring(image.indexOf('/') + 1, image.indexOf('@'));
+  }
+
+  /** The environment's own layer as text, from the registry as nodes reach it. */
+  private static String layer(Environment environment) throws IOException, InterruptedException {
+    String image = image(environment);
+    String base = repository(image);
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      var layers =
+          Serialization.jsonMapper()
+              .readTree(http.send(manifest(image), BodyHandlers.ofString()).body())
+              .path("layers");
+      String digest = layers.get(layers.size() - 1).path("digest").asText();
+      HttpRequest blob = HttpRequest.newBuilder(URI.create(base + "/blobs/" + digest)).build();
+      try (InputStream content =
+          new GZIPInputStream(http.send(blob, BodyHandlers.ofInputStream()).body())) {
+        return new String(content.readAllBytes(), StandardCharsets.ISO_8859_1);
+      }
+    }
+  }
+}

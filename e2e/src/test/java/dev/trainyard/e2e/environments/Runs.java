@@ -1,0 +1,201 @@
+package dev.trainyard.e2e.environments;
+
+import static org.awaitility.Awaitility.await;
+
+import dev.trainyard.api.v1alpha1.Environment;
+import dev.trainyard.api.v1alpha1.TrainingRun;
+import dev.trainyard.api.v1alpha1.TrainyardApi;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** A namespace of its own, and runs in it with conda dependencies that a test writes. */
+final class Runs implements AutoCloseable {
+  private static final String SYSTEM = "trainyard-system";
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
+
+  private final KubernetesClient client = new KubernetesClientBuilder().build();
+  private final String namespace;
+
+  Runs() {
+    namespace =
+        client
+            .resource(
+                new NamespaceBuilder()
+                    .withNewMetadata()
+                    .withGenerateName("environments-")
+                    .addToLabels("pod-security.kubernetes.io/enforce", "restricted")
+                    .endMetadata()
+                    .build())
+            .create()
+            .getMetadata()
+            .getName();
+  }
+
+  KubernetesClient client() {
+    return client;
+  }
+
+  String namespace() {
+    return namespace;
+  }
+
+  /**
+   * Makes a run.
+   *
+   * @param script what it executes
+   * @param dependencies conda environment file, in YAML's flow style
+   * @param further further fields of the configuration, in lines without indentation
+   */
+  void start(String name, String script, String dependencies, String... further) {
+    String manifests =
+        """
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: {name: %1$s}
+        data: {train.py: "%2$s"}
+        ---
+        apiVersion: trainyard.dev/v1alpha1
+        kind: TrainingRun
+        metadata: {name: %1$s}
+        spec:
+          script: train.py
+          source: {configMap: {name: %1$s}}
+          resources: {cpu: 100m, memory: 256Mi}
+          runConfiguration:
+            %4$s
+            environment:
+              python: {userManagedDependencies: false, condaDependencies: %3$s}
+              docker: {enabled: true, shmSize: 16m}
+        """
+            .formatted(name, script, dependencies, String.join("\n    ", further));
+    client
+        .load(new ByteArrayInputStream(manifests.getBytes(StandardCharsets.UTF_8)))
+        .inNamespace(namespace)
+        .create();
+  }
+
+  TrainingRun get(String name) {
+    return client.resources(TrainingRun.class).inNamespace(namespace).withName(name).get();
+  }
+
+  /** Waits until a run is over, and gives it. */
+  TrainingRun over(String name) {
+    await()
+        .alias("the run " + name + " is over")
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(300))
+        .until(() -> isOver(get(name)));
+    return get(name);
+  }
+
+  private static boolean isOver(TrainingRun run) {
+    return run.getStatus() != null
+        && run.getStatus().phase() != null
+        && run.getStatus().phase().isTerminal();
+  }
+
+  /** The environment that a run uses. */
+  Environment environment(TrainingRun run) {
+    return client
+        .resources(Environment.class)
+        .inNamespace(namespace)
+        .withName(Objects.requireNonNull(run.getStatus().environment(), "it got that far").name())
+        .get();
+  }
+
+  /** Deletes an environment and waits until it is gone. */
+  void delete(Environment environment) {
+    client.resource(environment).delete();
+    client
+        .resource(environment)
+        .waitUntilCondition(found -> found == null, PATIENCE.toSeconds(), TimeUnit.SECONDS);
+  }
+
+  List<Job> builds(Environment environment) {
+    return client
+        .batch()
+        .v1()
+        .jobs()
+        .inNamespace(namespace)
+        .withLabel(TrainyardApi.ENVIRONMENT_LABEL, environment.getMetadata().getName())
+        .list()
+        .getItems();
+  }
+
+  /** The pod of a build once a step of it runs. */
+  Pod building(String step) {
+    return await()
+        .alias("the step " + step + " runs")
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(50))
+        .until(() -> running(step), Optional::isPresent)
+        .orElseThrow();
+  }
+
+  private Optional<Pod> running(String step) {
+    return client
+        .pods()
+        .inNamespace(namespace)
+        .withLabel(TrainyardApi.ROLE_LABEL, "environment")
+        .list()
+        .getItems()
+        .stream()
+        .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
+        .filter(pod ->
+            Stream.concat(
+                    pod.getStatus().getInitContainerStatuses().stream(),
+                    pod.getStatus().getContainerStatuses().stream())
+                .anyMatch(status ->
+                    status.getName().equals(step) && status.getState().getRunning() != null))
+        .findFirst();
+  }
+
+  /** Ends the operator's pod at once, as a power cut does; another takes its place. */
+  void killOperator() {
+    client
+        .pods()
+        .inNamespace(SYSTEM)
+        .withLabel("app.kubernetes.io/component", "operator")
+        .withGracePeriod(0)
+        .delete();
+  }
+
+  /** A setting of the operator that is deployed. */
+  String setting(String name) {
+    return client
+        .apps()
+        .deployments()
+        .inNamespace(SYSTEM)
+        .withName("trainyard-operator")
+        .get()
+        .getSpec()
+        .getTemplate()
+        .getSpec()
+        .getContainers()
+        .getFirst()
+        .getEnv()
+        .stream()
+        .filter(variable -> variable.getName().equals(name))
+        .map(EnvVar::getValue)
+        .findFirst()
+        .orElse("");
+  }
+
+  @Override
+  public void close() {
+    client.namespaces().withName(namespace).delete();
+    client.close();
+  }
+}

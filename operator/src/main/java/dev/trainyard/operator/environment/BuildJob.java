@@ -1,0 +1,273 @@
+package dev.trainyard.operator.environment;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.trainyard.api.v1alpha1.Environment;
+import dev.trainyard.api.v1alpha1.EnvironmentSpec;
+import dev.trainyard.api.v1alpha1.TrainyardApi;
+import dev.trainyard.operator.image.ImageStore;
+import dev.trainyard.operator.settings.Settings;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.EnvVarBuilder;
+import io.fabric8.kubernetes.api.model.LocalObjectReference;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.PodSpecBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.VolumeMount;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Makes the Job that builds an environment: four containers, one after the other, that share the
+ * prefix. Pure: the same environment and build number give the same Job. No container has a token,
+ * a privilege or more of a base image than what it runs.
+ */
+final class BuildJob {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final long KEPT_SECONDS = 86_400;
+
+  /** Constant text: what differs travels in the environment. */
+  private static final String PROBE =
+      "printf 'glibc=%s\\ncuda=%s\\n' \"$(getconf GNU_LIBC_VERSION 2>/dev/null)\" \"$CUDA_VERSION\""
+          + " > \"$1/base.env\"";
+
+  /** An environment without Python has nothing to finish. */
+  private static final String FINISH =
+      "[ -x \"$2/bin/python\" ] || exit 0; exec \"$2/bin/python\" \"$1/finish.py\" \"$1\" \"$2\"";
+
+  private final Settings settings;
+  private final ImageStore images;
+  private final ChannelUrls channels;
+
+  BuildJob(Settings settings, ImageStore images) {
+    this.settings = settings;
+    this.images = images;
+    this.channels = new ChannelUrls(settings.environments());
+  }
+
+  /** Name of the Job of a build, from 1. */
+  static String name(Environment environment, int build) {
+    return environment.getMetadata().getName() + "-" + build;
+  }
+
+  Job of(Environment environment, int build) {
+    var labels = new LinkedHashMap<String, String>();
+    labels.put("app.kubernetes.io/managed-by", "trainyard");
+    labels.put(TrainyardApi.ENVIRONMENT_LABEL, environment.getMetadata().getName());
+    labels.put(TrainyardApi.ROLE_LABEL, "environment");
+    return new JobBuilder()
+        .withNewMetadata()
+        .withName(name(environment, build))
+        .withNamespace(environment.getMetadata().getNamespace())
+        .withLabels(labels)
+        .addNewOwnerReference()
+        .withApiVersion(TrainyardApi.GROUP + "/" + TrainyardApi.VERSION)
+        .withKind("Environment")
+        .withName(environment.getMetadata().getName())
+        .withUid(environment.getMetadata().getUid())
+        .withController(true)
+        .endOwnerReference()
+        .endMetadata()
+        .withNewSpec()
+        .withBackoffLimit(0)
+        .withActiveDeadlineSeconds(settings.environments().deadline().toSeconds())
+        .withTtlSecondsAfterFinished((int) KEPT_SECONDS)
+        .withNewTemplate()
+        .withNewMetadata()
+        .withLabels(labels)
+        .endMetadata()
+        .withSpec(pod(environment))
+        .endTemplate()
+        .endSpec()
+        .build();
+  }
+
+  private PodSpec pod(Environment environment) {
+    return new PodSpecBuilder()
+        .withRestartPolicy("Never")
+        .withAutomountServiceAccountToken(false)
+        .withEnableServiceLinks(false)
+        .withNewSecurityContext()
+        .withRunAsNonRoot(true)
+        .withRunAsUser(1000L)
+        .withRunAsGroup(1000L)
+        .withFsGroup(1000L)
+        .withFsGroupChangePolicy("OnRootMismatch")
+        .withNewSeccompProfile()
+        .withType("RuntimeDefault")
+        .endSeccompProfile()
+        .endSecurityContext()
+        .withImagePullSecrets(
+            settings.registrySecret().map(LocalObjectReference::new).stream().toList())
+        .withInitContainers(probe(environment), conda(environment), finish(environment))
+        .withContainers(pack(environment))
+        .withVolumes(new BuildVolumes(settings).volumes())
+        .build();
+  }
+
+  private Container probe(Environment environment) {
+    return container(
+        BuildStep.PROBE,
+        baseImage(environment),
+        List.of("/bin/sh", "-c", PROBE, "sh", BuildVolumes.WORK),
+        List.of(),
+        List.of(BuildVolumes.work(), BuildVolumes.tmp()));
+  }
+
+  private Container conda(Environment environment) {
+    var variables = new LinkedHashMap<String, String>(settings.environments().proxies());
+    variables.put("TRAINYARD_REQUEST", request(environment.getSpec()));
+    variables.putAll(BuildVolumes.secretVariables());
+    String prefix = EnvironmentIdentity.prefix(environment.getSpec());
+    return container(
+        BuildStep.CONDA,
+        settings.environments().condaImage(),
+        List.of(
+            "python3",
+            "-m",
+            "trainyard_conda",
+            "--prefix=" + prefix,
+            "--cache=" + BuildVolumes.CACHE,
+            "--work=" + BuildVolumes.WORK),
+        variables(variables),
+        List.of(
+            BuildVolumes.prefix(prefix),
+            BuildVolumes.work(),
+            BuildVolumes.cache(),
+            BuildVolumes.tmp(),
+            BuildVolumes.credentials(),
+            BuildVolumes.authorities()));
+  }
+
+  private Container finish(Environment environment) {
+    var variables = new LinkedHashMap<String, String>(settings.environments().proxies());
+    settings.environments().pipIndexUrl().ifPresent(url -> index(variables, url));
+    variables.put("PIP_NO_CACHE_DIR", "1");
+    variables.put("PIP_DISABLE_PIP_VERSION_CHECK", "1");
+    variables.putAll(BuildVolumes.secretVariables());
+    String prefix = EnvironmentIdentity.prefix(environment.getSpec());
+    return container(
+        BuildStep.FINISH,
+        baseImage(environment),
+        List.of("/bin/sh", "-c", FINISH, "sh", BuildVolumes.WORK, prefix),
+        variables(variables),
+        List.of(
+            BuildVolumes.prefix(prefix),
+            BuildVolumes.work(),
+            BuildVolumes.tmp(),
+            BuildVolumes.credentials(),
+            BuildVolumes.authorities()));
+  }
+
+  /** pip ignores an index that speaks plain http unless its host is trusted by name. */
+  private static void index(Map<String, String> variables, String url) {
+    variables.put("PIP_INDEX_URL", url);
+    if (url.startsWith("http://")) {
+      variables.put("PIP_TRUSTED_HOST", URI.create(url).getHost());
+    }
+  }
+
+  private Container pack(Environment environment) {
+    String namespace = environment.getMetadata().getNamespace();
+    String prefix = EnvironmentIdentity.prefix(environment.getSpec());
+    var arguments =
+        new ArrayList<>(
+            List.of(
+                "environment-pack",
+                "--prefix=" + prefix,
+                "--work=" + BuildVolumes.WORK,
+                "--base=" + images.importedBase(environment.getSpec().baseImage()).push(),
+                "--repository=" + images.pushName(namespace),
+                "--tag=" + environment.getMetadata().getName()));
+    var mounts =
+        new ArrayList<>(
+            List.of(BuildVolumes.prefix(prefix), BuildVolumes.work(), BuildVolumes.tmp()));
+    if (settings.registrySecret().isPresent()) {
+      arguments.add("--registry-config=" + BuildVolumes.REGISTRY + "/.dockerconfigjson");
+      mounts.add(BuildVolumes.registry());
+    }
+    Container container =
+        container(
+            BuildStep.PACK,
+            settings.builderImage(),
+            List.of(),
+            variables(
+                Map.of(
+                    "TRAINYARD_REGISTRY_INSECURE", Boolean.toString(settings.registryInsecure()))),
+            mounts);
+    container.setArgs(arguments);
+    return container;
+  }
+
+  private Container container(
+      BuildStep step,
+      String image,
+      List<String> command,
+      List<EnvVar> variables,
+      List<VolumeMount> mounts) {
+    var all = new ArrayList<>(variables);
+    all.add(new EnvVarBuilder().withName("HOME").withValue("/tmp").build());
+    return new ContainerBuilder()
+        .withName(step.container())
+        .withImage(image)
+        .withImagePullPolicy("IfNotPresent")
+        .withCommand(command)
+        .withEnv(all)
+        .withNewResources()
+        .addToRequests("cpu", Quantity.parse(settings.environments().cpuRequest()))
+        .addToRequests("memory", Quantity.parse(settings.environments().memoryRequest()))
+        .addToLimits("memory", Quantity.parse(settings.environments().memoryLimit()))
+        .endResources()
+        .withTerminationMessagePolicy("FallbackToLogsOnError")
+        .withVolumeMounts(mounts)
+        .withNewSecurityContext()
+        .withAllowPrivilegeEscalation(false)
+        .withReadOnlyRootFilesystem(true)
+        .withNewCapabilities()
+        .withDrop("ALL")
+        .endCapabilities()
+        .endSecurityContext()
+        .build();
+  }
+
+  private String baseImage(Environment environment) {
+    return images.importedBase(environment.getSpec().baseImage()).pull();
+  }
+
+  private String request(EnvironmentSpec spec) {
+    ObjectNode request = JSON.createObjectNode();
+    channels
+        .of(spec.channels() == null ? List.of() : spec.channels())
+        .forEach(request.putArray("channels")::add);
+    if (spec.condaDependencies() != null) {
+      spec.condaDependencies().forEach(request.putArray("dependencies")::add);
+    }
+    if (spec.pipDependencies() != null) {
+      spec.pipDependencies().forEach(request.putArray("pip")::add);
+    }
+    try {
+      return JSON.writeValueAsString(request);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a tree of texts is always JSON", e);
+    }
+  }
+
+  /** The kubelet expands {@code $(NAME)} in values; {@code $$} stands for a plain dollar sign. */
+  private static List<EnvVar> variables(Map<String, String> variables) {
+    return variables.entrySet().stream()
+        .map(variable ->
+            new EnvVarBuilder()
+                .withName(variable.getKey())
+                .withValue(variable.getValue().replace("$(", "$$("))
+                .build())
+        .toList();
+  }
+}

@@ -1,0 +1,34 @@
+package dev.trainyard.operator.environment;
+
+import dev.trainyard.operator.status.Reason;
+import java.util.Map;
+
+/** What a build's Job and pod look like now. */
+sealed interface BuildObservation {
+
+  /**
+   * It goes on.
+   *
+   * @param message what it is doing, in a few words
+   */
+  record UnderWay(String message) implements BuildObservation {}
+
+  /**
+   * The image is said to be in the registry.
+   *
+   * @param phases seconds of each part
+   */
+  record Succeeded(Map<String, String> phases) implements BuildObservation {}
+
+  /**
+   * It did not work.
+   *
+   * @param passing whether it may work by itself later
+   * @param log last lines of output, or empty
+   */
+  record Failed(Reason reason, String message, boolean passing, String log)
+      implements BuildObservation {}
+
+  /** There is no such Job. */
+  record Absent() implements BuildObservation {}
+}

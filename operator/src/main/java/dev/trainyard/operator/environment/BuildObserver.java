@@ -1,0 +1,119 @@
+package dev.trainyard.operator.environment;
+
+import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
+import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.batch.v1.JobCondition;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Tells from a build's Job and pod how far it is, or why it did not work. */
+final class BuildObserver {
+  private final BuildLog log;
+  private final BuildFailures failures;
+
+  BuildObserver(BuildLog log, BuildFailures failures) {
+    this.log = log;
+    this.failures = failures;
+  }
+
+  /**
+   * Observes.
+   *
+   * @param pods pods of the environment, of this or an earlier build
+   */
+  BuildObservation observe(Optional<Job> job, Stream<Pod> pods) {
+    if (job.isEmpty()) {
+      return new BuildObservation.Absent();
+    }
+    Optional<Pod> pod = pods.filter(p -> p.hasOwnerReferenceFor(job.get())).findFirst();
+    Optional<JobCondition> over = finished(job.get());
+    if (over.isPresent()) {
+      return over.get().getType().equals("Complete")
+          ? new BuildObservation.Succeeded(pod.map(BuildPhases::of).orElseGet(Map::of))
+          : failures.of(over.get(), pod);
+    }
+    return pod.map(this::underWay)
+        .orElseGet(() -> new BuildObservation.UnderWay("waiting for the build's pod"));
+  }
+
+  private static Optional<JobCondition> finished(Job job) {
+    return job.getStatus() == null
+        ? Optional.empty()
+        : job.getStatus().getConditions().stream()
+            .filter(condition -> "True".equals(condition.getStatus()))
+            .filter(condition ->
+                condition.getType().equals("Complete") || condition.getType().equals("Failed"))
+            .findFirst();
+  }
+
+  private BuildObservation underWay(Pod pod) {
+    Optional<String> unschedulable = unschedulable(pod);
+    if (unschedulable.isPresent()) {
+      return new BuildObservation.UnderWay("queued: " + unschedulable.get());
+    }
+    for (BuildStep step : BuildStep.values()) {
+      Optional<ContainerStatus> status = status(pod, step);
+      if (status.isEmpty()) {
+        return new BuildObservation.UnderWay("queued");
+      }
+      Optional<ContainerStateTerminated> end = terminated(status.get());
+      if (end.isEmpty()) {
+        return new BuildObservation.UnderWay(activity(pod, step, status.get()));
+      }
+      if (end.get().getExitCode() != 0) {
+        // The Job says so in a moment; nothing is decided before it does.
+        return new BuildObservation.UnderWay("ending");
+      }
+    }
+    return new BuildObservation.UnderWay("pushed");
+  }
+
+  private String activity(Pod pod, BuildStep step, ContainerStatus status) {
+    ContainerStateWaiting waiting =
+        status.getState() == null ? null : status.getState().getWaiting();
+    if (waiting == null) {
+      return log.progress(pod, step).orElse(step.activity());
+    }
+    return switch (Objects.requireNonNullElse(waiting.getReason(), "")) {
+      case "ErrImagePull", "ImagePullBackOff", "InvalidImageName" ->
+          "the node cannot pull the image of the step "
+              + step.container()
+              + ": "
+              + Objects.requireNonNullElse(waiting.getMessage(), status.getImage());
+      default -> "pulling the image of the step " + step.container();
+    };
+  }
+
+  private static Optional<String> unschedulable(Pod pod) {
+    return pod.getStatus() == null
+        ? Optional.empty()
+        : pod.getStatus().getConditions().stream()
+            .filter(c -> c.getType().equals("PodScheduled") && "False".equals(c.getStatus()))
+            .map(PodCondition::getMessage)
+            .filter(Objects::nonNull)
+            .findFirst();
+  }
+
+  /** The status of a step's container, if the kubelet wrote one. */
+  static Optional<ContainerStatus> status(Pod pod, BuildStep step) {
+    return pod.getStatus() == null
+        ? Optional.empty()
+        : Stream.concat(
+                pod.getStatus().getInitContainerStatuses().stream(),
+                pod.getStatus().getContainerStatuses().stream())
+            .filter(status -> status.getName().equals(step.container()))
+            .findFirst();
+  }
+
+  static Optional<ContainerStateTerminated> terminated(ContainerStatus status) {
+    return status.getState() == null
+        ? Optional.empty()
+        : Optional.ofNullable(status.getState().getTerminated());
+  }
+}

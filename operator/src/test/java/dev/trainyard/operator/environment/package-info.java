@@ -1,0 +1,4 @@
+@NullMarked
+package dev.trainyard.operator.environment;
+
+import org.jspecify.annotations.NullMarked;
