@@ -5,6 +5,7 @@ import dev.trainyard.api.v1alpha1.Source;
 import dev.trainyard.api.v1alpha1.TrainingRun;
 import dev.trainyard.operator.status.Reason;
 import dev.trainyard.operator.workload.WorkloadCache;
+import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -62,7 +63,34 @@ final class GitPacker implements SourcePacker {
     };
   }
 
-  private Packing begin(TrainingRun run, Source.Git git, int retries) {
+  @Override
+  public Packing.NotPacked refuse(TrainingRun run, Reason reason, String message) {
+    Source.Git git = Objects.requireNonNull(run.getSpec().source().git());
+    return cache
+        .job(run.getMetadata().getNamespace(), SnapshotJob.name(run))
+        .map(job ->
+            retried(
+                run,
+                git,
+                job,
+                new SnapshotOutcome.Failed(
+                    reason, message, SnapshotOutcome.completedAt(job).orElseGet(clock::instant))))
+        .orElseGet(() -> snapshotting("A Job fetches and packs the source."));
+  }
+
+  @Override
+  public void abandon(TrainingRun run) {
+    client
+        .batch()
+        .v1()
+        .jobs()
+        .inNamespace(run.getMetadata().getNamespace())
+        .withName(SnapshotJob.name(run))
+        .withPropagationPolicy(DeletionPropagation.BACKGROUND)
+        .delete();
+  }
+
+  private Packing.NotPacked begin(TrainingRun run, Source.Git git, int retries) {
     String namespace = run.getMetadata().getNamespace();
     LocalObjectReference secret = git.secretRef();
     if (secret != null && isMissing(namespace, secret.name())) {
@@ -85,7 +113,7 @@ final class GitPacker implements SourcePacker {
     return client.secrets().inNamespace(namespace).withName(secret).get() == null;
   }
 
-  private static Packing missing(String what, String namespace) {
+  private static Packing.NotPacked missing(String what, String namespace) {
     return new Packing.Held(
         Reason.SECRET_NOT_FOUND,
         what
@@ -95,7 +123,8 @@ final class GitPacker implements SourcePacker {
   }
 
   /** Waits, then makes the Job anew: what was wrong outside may be mended by then. */
-  private Packing retried(TrainingRun run, Source.Git git, Job job, SnapshotOutcome.Failed failed) {
+  private Packing.NotPacked retried(
+      TrainingRun run, Source.Git git, Job job, SnapshotOutcome.Failed failed) {
     int retries = SnapshotJob.retries(job);
     Optional<Duration> left = RetryPause.left(retries, failed.at(), clock.instant());
     if (left.isPresent()) {
@@ -104,20 +133,25 @@ final class GitPacker implements SourcePacker {
           failed.message() + " It is tried again every few minutes.",
           left.get().plusSeconds(1));
     }
+    return delete(job)
+        ? begin(run, git, retries + 1)
+        : snapshotting("A Job fetches and packs the source.");
+  }
+
+  /** Deletes that very Job: a cache that is behind must not cost the Job that came after it. */
+  private boolean delete(Job job) {
     try {
-      // By its version: the cache may be behind, and the new Job has the same name. Its pods go in
-      // the background, which is the client's default.
       client.resource(job).lockResourceVersion(job.getMetadata().getResourceVersion()).delete();
+      return true;
     } catch (KubernetesClientException e) {
       if (e.getCode() != CONFLICT) {
         throw e;
       }
-      return snapshotting("A Job fetches and packs the source.");
+      return false;
     }
-    return begin(run, git, retries + 1);
   }
 
-  private static Packing snapshotting(String message) {
+  private static Packing.NotPacked snapshotting(String message) {
     return new Packing.UnderWay(Reason.SNAPSHOTTING, message, LOOK_AGAIN);
   }
 }

@@ -3,13 +3,12 @@ package dev.trainyard.operator.trainingrun;
 import dev.trainyard.api.v1alpha1.RetryPolicy;
 import dev.trainyard.api.v1alpha1.RunPhase;
 import dev.trainyard.api.v1alpha1.TrainingRunStatus.Attempt;
+import dev.trainyard.operator.provider.RunAttempt;
 import dev.trainyard.operator.provider.RunObservation;
 import dev.trainyard.operator.provider.RunObservation.Cause;
-import dev.trainyard.operator.provider.RunRequest;
 import dev.trainyard.operator.status.ConditionType;
 import dev.trainyard.operator.status.Reason;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -19,8 +18,7 @@ import java.util.Optional;
 final class ObserveStep implements RunStep {
   private static final Duration LOOK_AGAIN = Duration.ofMinutes(1);
   private static final int DEFAULT_INFRASTRUCTURE_RETRIES = 3;
-  private static final int LOG_BYTES = 1 << 20;
-  private static final int LAST_LOG_LINES = 20;
+  static final int LOG_BYTES = 1 << 20;
 
   @Override
   public ConditionType condition() {
@@ -29,16 +27,15 @@ final class ObserveStep implements RunStep {
 
   @Override
   public StepResult execute(RunProgress progress) {
-    RunRequest request = progress.request(progress.attemptCount());
-    return switch (progress.provider().observe(request)) {
+    RunAttempt attempt = progress.runAttempt();
+    return switch (progress.provider().observe(attempt)) {
       case RunObservation.Waiting waiting ->
           new StepResult.Waiting(RunPhase.QUEUED, waiting.reason(), waiting.message(), LOOK_AGAIN);
       case RunObservation.Running running -> running(progress, running);
-      case RunObservation.Ended ended -> ended(progress, request, ended);
+      case RunObservation.Ended ended -> ended(progress, ended);
       case RunObservation.Gone gone ->
           ended(
               progress,
-              request,
               new RunObservation.Ended(
                   Cause.LOST,
                   Optional.empty(),
@@ -60,11 +57,16 @@ final class ObserveStep implements RunStep {
             null,
             null,
             null));
-    return new StepResult.Waiting(RunPhase.RUNNING, Reason.RUNNING, "The script runs.", LOOK_AGAIN);
+    return new StepResult.Waiting(
+        RunPhase.RUNNING,
+        Reason.RUNNING,
+        attempt.number() == 1
+            ? "The script runs."
+            : "The script runs, in attempt " + attempt.number() + ".",
+        LOOK_AGAIN);
   }
 
-  private static StepResult ended(
-      RunProgress progress, RunRequest request, RunObservation.Ended ended) {
+  private static StepResult ended(RunProgress progress, RunObservation.Ended ended) {
     ended.startTime().ifPresent(progress::started);
     Attempt attempt = progress.attempt().orElseThrow();
     progress.replaceAttempt(
@@ -76,16 +78,13 @@ final class ObserveStep implements RunStep {
             ended.endTime().orElseGet(progress::now),
             ended.exitCode().orElse(null),
             ended.cause().reason().toString()));
-    Optional<String> output = progress.provider().outputTail(request, LOG_BYTES);
-    progress.ended(
-        ended.exitCode().orElse(null),
-        output.map(MetricLines::read).orElseGet(Map::of),
-        output.map(text -> LogTail.lastLines(text, LAST_LOG_LINES)).orElse(null));
+    progress.output(progress.provider().outputTail(progress.runAttempt(), LOG_BYTES));
+    progress.exitCode(ended.exitCode().orElse(null));
     if (ended.cause().infrastructure() && progress.attemptCount() <= retries(progress)) {
       return new StepResult.Waiting(
           RunPhase.QUEUED,
           ended.cause().reason(),
-          ended.message() + " It is tried again.",
+          ended.message() + " Attempt " + (attempt.number() + 1) + " follows.",
           Duration.ZERO);
     }
     return ended.cause() == Cause.SUCCEEDED

@@ -36,7 +36,7 @@ public final class TrainingRuns {
     var sources = new Sources(client, settings, images, workloads, clock);
     List<RunStep> steps =
         List.of(
-            new CancelStep(accept),
+            new CancelStep(providers, sources),
             accept,
             new SnapshotStep(sources, images),
             new EnvironmentStep(
@@ -52,6 +52,12 @@ public final class TrainingRuns {
             new SubmitStep(),
             new ObserveStep());
     return new TrainingRunReconciler(
-        steps, new Retention(client, clock), references, workloads, events, metrics, clock);
+        steps,
+        new Retention(Retention.deletion(client), clock),
+        references,
+        workloads,
+        events,
+        metrics,
+        clock);
   }
 }

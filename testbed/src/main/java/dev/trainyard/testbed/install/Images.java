@@ -119,8 +119,8 @@ final class Images {
             String.join(",", NAMES.stream().map(Images::module).toList()),
             "-am",
             "package",
-            "-DskipTests",
             "-DskipUnitTests=true",
+            "-Dspotless.check.skip=true",
             "-Dimage.registry=" + repository,
             "-Dimage.tag=" + tag,
             "-P" + profile));
