@@ -87,12 +87,15 @@ public final class SnapshotStore {
         || !registry.hasBlob(repository, manifest.get().config().digest())) {
       return Optional.empty();
     }
+    Optional<String> diffId = manifest.get().annotation(RunImageComposer.DIFF_ID);
+    Optional<String> count = manifest.get().annotation(FILES);
+    if (diffId.isEmpty() || count.isEmpty()) {
+      // An earlier version pushed it, without them: it is pushed anew.
+      return Optional.empty();
+    }
     return Optional.of(
         new Snapshot(
-            manifest.get().digest(),
-            new Digest(manifest.get().annotation(RunImageComposer.DIFF_ID).orElseThrow()),
-            Long.parseLong(manifest.get().annotation(FILES).orElseThrow()),
-            0));
+            manifest.get().digest(), new Digest(diffId.get()), Long.parseLong(count.get()), 0));
   }
 
   private Snapshot push(SourceFiles files, LayerWriter.Layer layer, Repository repository)

@@ -80,7 +80,12 @@ public final class ComputeTargetReconciler implements Reconciler<ComputeTarget> 
                     condition.getType().equals(ConditionType.READY.toString())
                         && Objects.equals(condition.getReason(), state.reason().toString()));
     if (!same) {
-      events.publish(target, !state.ready(), state.reason(), state.message());
+      events.publish(
+          target,
+          target.getMetadata().getResourceVersion(),
+          !state.ready(),
+          state.reason(),
+          state.message());
     }
   }
 

@@ -124,7 +124,12 @@ public final class EnvironmentReconciler implements Reconciler<Environment>, Cle
                 case BUILT, BUILDING, BUILD_PENDING -> false;
                 default -> true;
               };
-          events.publish(environment, warning, reason, now.getMessage());
+          events.publish(
+              environment,
+              environment.getMetadata().getResourceVersion(),
+              warning,
+              reason,
+              now.getMessage());
         }
       }
     }

@@ -60,15 +60,15 @@ public final class ImageStore {
     return snapshots.contains(repository(namespace), snapshot, path);
   }
 
-  /** Whether a snapshot is still in the registry, which may have been emptied behind our back. */
-  public boolean hasSnapshot(String namespace, Digest snapshot) throws RegistryException {
-    return registry.manifest(repository(namespace), snapshot.text()).isPresent();
-  }
-
   /** Text of a YAML file of a snapshot; empty when it has none of that path. */
   public Optional<String> specification(String namespace, Digest snapshot, String path)
       throws RegistryException {
     return snapshots.specification(repository(namespace), snapshot, path);
+  }
+
+  /** Whether a snapshot is still in the registry, which may have been emptied behind our back. */
+  public boolean hasSnapshot(String namespace, Digest snapshot) throws RegistryException {
+    return registry.manifest(repository(namespace), snapshot.text()).isPresent();
   }
 
   /** Resolves a base image to the manifest of its linux/amd64 image. */

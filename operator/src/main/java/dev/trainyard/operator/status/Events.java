@@ -34,18 +34,20 @@ public final class Events {
   }
 
   /**
-   * Publishes one event. Its name follows from what it says, so that the same transition seen twice
-   * is one event.
+   * Publishes one event. Its name follows from what it is about, its reason and its occasion, so
+   * that the same transition seen twice, perhaps with other figures in its message, is one event.
    *
+   * @param occasion tells apart transitions with the same reason, such as the number of an attempt
    * @param warning whether a person should look
    */
-  public void publish(HasMetadata about, boolean warning, Reason reason, String message) {
+  public void publish(
+      HasMetadata about, String occasion, boolean warning, Reason reason, String message) {
     String now = clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
     String text = Excerpt.head(message, MESSAGE_LIMIT);
     var event =
         new EventBuilder()
             .withNewMetadata()
-            .withName(name(about, reason, text))
+            .withName(name(about, reason, occasion))
             .withNamespace(about.getMetadata().getNamespace())
             .endMetadata()
             .withNewInvolvedObject()
@@ -73,9 +75,14 @@ public final class Events {
     }
   }
 
-  private static String name(HasMetadata about, Reason reason, String message) {
+  private static String name(HasMetadata about, Reason reason, String occasion) {
     String identity =
-        about.getMetadata().getUid() + "/" + about.getMetadata().getGeneration() + reason + message;
+        String.join(
+            "/",
+            about.getMetadata().getUid(),
+            about.getMetadata().getGeneration().toString(),
+            reason.toString(),
+            occasion);
     String name = about.getMetadata().getName();
     return (name.length() > 200 ? name.substring(0, 200) : name)
         + "."

@@ -172,7 +172,12 @@ public final class TrainingRunReconciler implements Reconciler<TrainingRun> {
     if (!Objects.equals(before.orElse(""), now.getReason())) {
       for (Reason reason : Reason.values()) {
         if (reason.toString().equals(now.getReason())) {
-          events.publish(run, Severity.isWarning(reason), reason, now.getMessage());
+          events.publish(
+              run,
+              Integer.toString(progress.attemptCount()),
+              Severity.isWarning(reason),
+              reason,
+              now.getMessage());
           if (progress.phase().isTerminal()) {
             metrics.finished(run, progress.status(), reason.toString());
           }

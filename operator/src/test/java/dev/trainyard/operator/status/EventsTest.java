@@ -23,8 +23,8 @@ class EventsTest {
 
   @Test
   void theSameTransitionSeenTwiceIsOneEvent() {
-    events.publish(run("uid-1"), true, Reason.SCRIPT_FAILED, "exit code 1");
-    events.publish(run("uid-1"), true, Reason.SCRIPT_FAILED, "exit code 1");
+    events.publish(run("uid-1"), "1", false, Reason.QUEUED, "The pod waits for a node.");
+    events.publish(run("uid-1"), "1", false, Reason.QUEUED, "The pod is being started.");
     assertThat(written)
         .extracting(event -> event.getMetadata().getName())
         .hasSize(2)
@@ -32,10 +32,10 @@ class EventsTest {
   }
 
   @Test
-  void anotherRunOrAnotherMessageIsAnotherEvent() {
-    events.publish(run("uid-1"), false, Reason.RUNNING, "The script runs.");
-    events.publish(run("uid-2"), false, Reason.RUNNING, "The script runs.");
-    events.publish(run("uid-1"), false, Reason.RUNNING, "The script runs, in attempt 2.");
+  void anotherRunOrAnotherAttemptIsAnotherEvent() {
+    events.publish(run("uid-1"), "1", false, Reason.RUNNING, "The script runs.");
+    events.publish(run("uid-2"), "1", false, Reason.RUNNING, "The script runs.");
+    events.publish(run("uid-1"), "2", false, Reason.RUNNING, "The script runs.");
     assertThat(written)
         .extracting(event -> event.getMetadata().getName())
         .doesNotHaveDuplicates()
@@ -44,7 +44,7 @@ class EventsTest {
 
   @Test
   void anEventSaysWhomItIsAboutAndWhetherToLook() {
-    events.publish(run("uid-1"), true, Reason.OUT_OF_MEMORY, "too much");
+    events.publish(run("uid-1"), "1", true, Reason.OUT_OF_MEMORY, "too much");
     Event event = written.getFirst();
     assertThat(event.getType()).isEqualTo("Warning");
     assertThat(event.getReason()).isEqualTo("OutOfMemory");
@@ -61,7 +61,7 @@ class EventsTest {
               throw new KubernetesClientException("no answer");
             },
             CLOCK);
-    assertThatCode(() -> deaf.publish(run("uid-1"), false, Reason.RUNNING, "The script runs."))
+    assertThatCode(() -> deaf.publish(run("uid-1"), "1", false, Reason.RUNNING, "The script runs."))
         .doesNotThrowAnyException();
   }
 
