@@ -22,6 +22,8 @@ import java.util.Optional;
  */
 final class Admission implements AutoCloseable {
   private static final String STRICT = "fieldValidation=Strict&fieldManager=trainyard-admission";
+  private static final int CONFLICT = 409;
+  private static final int MOST_TRIES = 10;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final KubernetesClient client;
@@ -66,13 +68,24 @@ final class Admission implements AutoCloseable {
     return send("POST", collection(manifest) + "?dryRun=All&" + STRICT, manifest);
   }
 
-  /** What the API server would store when {@code manifest} replaces {@code stored}. */
-  JsonNode updateDryRun(JsonNode stored, JsonNode manifest) {
-    ObjectNode update = manifest.deepCopy();
-    ((ObjectNode) update.get("metadata"))
-        .set("resourceVersion", stored.at("/metadata/resourceVersion"));
+  /**
+   * What the API server would store when {@code manifest} replaces what is there. The operator may
+   * write its status in between, which is no refusal.
+   */
+  JsonNode updateDryRun(JsonNode manifest) {
     String object = collection(manifest) + "/" + manifest.at("/metadata/name").asText();
-    return send("PUT", object + "?dryRun=All&" + STRICT, update);
+    for (int tries = 1; ; tries++) {
+      ObjectNode update = manifest.deepCopy();
+      ((ObjectNode) update.get("metadata"))
+          .set("resourceVersion", get(object).at("/metadata/resourceVersion"));
+      try {
+        return send("PUT", object + "?dryRun=All&" + STRICT, update);
+      } catch (KubernetesClientException e) {
+        if (e.getCode() != CONFLICT || tries == MOST_TRIES) {
+          throw e;
+        }
+      }
+    }
   }
 
   /** The message with which the API server refuses, one line a cause; empty when it accepts. */
@@ -97,6 +110,14 @@ final class Admission implements AutoCloseable {
 
   private static String line(StatusCause cause) {
     return cause.getField() + ": " + cause.getMessage();
+  }
+
+  private JsonNode get(String object) {
+    try {
+      return JSON.readTree(client.raw(object));
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private JsonNode send(String method, String uri, JsonNode body) {

@@ -85,8 +85,8 @@ class FaultyServersIT {
         OperatorProcess operator = proxies.operator(name)) {
       IntStream.range(0, RUNS).forEach(i -> yard.apply(name + i));
       await()
-          .atMost(Duration.ofSeconds(90))
-          .pollInterval(Duration.ofMillis(1_500))
+          .atMost(Duration.ofMinutes(3))
+          .pollInterval(Duration.ofSeconds(3))
           .until(() -> {
             proxies.api().cut();
             return IntStream.range(0, RUNS).allMatch(i -> yard.isOver(name + i));
