@@ -22,6 +22,8 @@ import java.util.Optional;
  * which its test JVMs share; a lock keeps two from starting it at once.
  */
 public final class BareCluster implements Cluster {
+  private static final String SCRIPT = "node.sh";
+
   private final Path state;
   private final Path binaries;
   private final int link;
@@ -78,9 +80,13 @@ public final class BareCluster implements Cluster {
   }
 
   private void start(Path checkout, Progress progress) throws IOException, InterruptedException {
+    String name = Checkouts.name(checkout);
     if (isUp()) {
-      progress.say("The cluster " + Checkouts.name(checkout) + " is running.");
-      return;
+      if (Scripts.isCurrent(state, SCRIPT)) {
+        progress.say("The cluster " + name + " is running.");
+        return;
+      }
+      progress.say("The cluster " + name + " is of an earlier version and is started anew.");
     }
     try (var phase = progress.phase("Starting Kubernetes")) {
       node(checkout, "up");
@@ -101,7 +107,7 @@ public final class BareCluster implements Cluster {
   }
 
   private void node(Path checkout, String verb) throws IOException, InterruptedException {
-    Root.command(List.of("bash", Scripts.copy(state, "node.sh").toString(), verb))
+    Root.command(List.of("bash", Scripts.copy(state, SCRIPT).toString(), verb))
         .with("NAME", Checkouts.name(checkout))
         .with("DIR", state.toString())
         .with("BIN", binaries.toString())

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -21,5 +22,16 @@ final class Scripts {
     }
     Files.move(unfinished, copy, StandardCopyOption.ATOMIC_MOVE);
     return copy;
+  }
+
+  /** Whether the copy in a folder is the script as it is now. */
+  static boolean isCurrent(Path directory, String name) throws IOException {
+    Path copy = directory.resolve(name);
+    if (!Files.exists(copy)) {
+      return false;
+    }
+    try (InputStream in = Objects.requireNonNull(Scripts.class.getResourceAsStream(name), name)) {
+      return Arrays.equals(in.readAllBytes(), Files.readAllBytes(copy));
+    }
   }
 }
