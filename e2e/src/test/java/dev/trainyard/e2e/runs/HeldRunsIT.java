@@ -42,27 +42,6 @@ class HeldRunsIT {
   }
 
   @Test
-  void aGitServerOverHttpOrAtAPrivateAddressIsNotAllowedUnlessAnAdministratorSaysSo() {
-    Run plain = git("plain-http", "http://git.example.com/repository.git");
-    Run inside = git("private-address", "https://10.0.0.1/repository.git");
-    plain.awaitReason("UrlNotAllowed");
-    assertThat(plain.message()).contains("http://").contains("allowInsecureSources");
-    inside.awaitReason("UrlNotAllowed");
-    assertThat(inside.message()).contains("10.0.0.1").contains("allowInsecureSources");
-  }
-
-  private Run git(String name, String url) {
-    return yard.run(
-        name,
-        """
-        script: train.py
-        source: {git: {url: "%s"}}
-        runConfiguration: {environment: {python: {userManagedDependencies: true}}}
-        """
-            .formatted(url));
-  }
-
-  @Test
   void aMissingRunConfigurationHoldsTheRunUntilItIsThere() {
     yard.source("no-configuration", "train.py", "print(1)");
     Run run =
@@ -182,21 +161,6 @@ class HeldRunsIT {
             """);
     run.awaitReason("SecretNotFound");
     assertThat(run.message()).contains("baseImageRegistry.secretRef").contains("nowhere");
-  }
-
-  @Test
-  void aSystemManagedEnvironmentWaitsForABuilder() {
-    yard.source("conda", "train.py", "print(1)");
-    Run run =
-        yard.run(
-            "conda",
-            """
-            script: train.py
-            source: {configMap: {name: conda}}
-            runConfiguration: {environment: {python: {userManagedDependencies: false}}}
-            """);
-    run.awaitReason("EnvironmentBuilderUnavailable");
-    assertThat(run.message()).contains("userManagedDependencies");
   }
 
   @Test
