@@ -48,7 +48,7 @@ class BareClusterIT {
     assertThat(said.getLast()).startsWith("KUBECTL=/");
     Path kubeconfig = Path.of(said.get(said.size() - 2).substring("KUBECONFIG=".length()));
     try (KubernetesClient client = client(kubeconfig)) {
-      client.resource(sleeper()).create();
+      client.resource(sleeper()).serverSideApply();
       awaitRunning(client);
     }
     kill(kubeconfig.resolveSibling("pid"));

@@ -11,7 +11,7 @@ set -euo pipefail
 : "${NAME:?}" "${DIR:?}" "${BIN:?}" "${LINK:?}"
 HOST_IP=10.90.$LINK.1
 NODE_IP=10.90.$LINK.2
-CONTROLLERS="cpu cpuacct memory pids cpuset freezer blkio devices systemd"
+CONTROLLERS="cpu cpuacct memory pids cpuset freezer blkio devices systemd unified"
 
 cgroup_folders() {
   if [ -f /sys/fs/cgroup/cgroup.controllers ]; then
