@@ -21,7 +21,7 @@ public final class Clusters {
       throws IOException, InterruptedException {
     String context = System.getenv("TRAINYARD_CONTEXT");
     if (context != null && !context.isBlank()) {
-      return ContextCluster.of(context, progress);
+      return ContextCluster.of(context, checkout, progress);
     }
     if (K3sCluster.isPossible()) {
       return K3sCluster.up(checkout, progress);

@@ -18,7 +18,7 @@ record ContextCluster(Path kubeconfig) implements Cluster {
   private static final String PYTHON_BASE = "TRAINYARD_PYTHON_BASE_IMAGE";
   private static final String REGISTRY = "TRAINYARD_IMAGE_REGISTRY";
 
-  static ContextCluster of(String context, Progress progress) throws IOException {
+  static ContextCluster of(String context, Path checkout, Progress progress) throws IOException {
     String named = System.getenv("KUBECONFIG");
     Path source =
         named == null
@@ -36,8 +36,8 @@ record ContextCluster(Path kubeconfig) implements Cluster {
               + ": choose one that `kubectl config get-contexts` shows.");
     }
     config.setCurrentContext(context);
-    Path copy = Files.createTempFile("trainyard", ".kubeconfig");
-    copy.toFile().deleteOnExit();
+    Path copy = Checkouts.state(checkout).resolve("context.kubeconfig");
+    Files.createDirectories(Checkouts.state(checkout));
     Files.writeString(copy, Serialization.asYaml(config));
     progress.say("Using the context " + context + " of " + source + ".");
     return new ContextCluster(copy);

@@ -18,6 +18,10 @@ import org.testcontainers.utility.MountableFile;
 record K3sCluster(Path kubeconfig, K3sContainer container) implements Cluster {
   private static final DockerImageName IMAGE = DockerImageName.parse("rancher/k3s:v1.34.4-k3s1");
   private static final String LABEL = "trainyard.dev/checkout";
+
+  /** File of a cluster's state that says which images were loaded. */
+  private static final String LOADED_IMAGES = "loaded-images";
+
   private static final String ARCHIVE = "/tmp/image.tar";
 
   /** Whether a Docker engine answers. */
@@ -39,7 +43,9 @@ record K3sCluster(Path kubeconfig, K3sContainer container) implements Cluster {
     return new K3sCluster(kubeconfig, container);
   }
 
-  static void down(Path checkout) {
+  static void down(Path checkout) throws IOException {
+    // The images went into the container.
+    Files.deleteIfExists(Checkouts.state(checkout).resolve(LOADED_IMAGES));
     var client = DockerClientFactory.instance().client();
     client
         .listContainersCmd()

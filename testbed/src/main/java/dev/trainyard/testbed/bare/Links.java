@@ -2,6 +2,8 @@ package dev.trainyard.testbed.bare;
 
 import dev.trainyard.testbed.TestbedException;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,10 +23,16 @@ final class Links {
     for (int number = 1; number <= MOST; number++) {
       Path file = directory.resolve(Integer.toString(number));
       if (Files.exists(file) && Files.readString(file).equals(owner)) {
-        return number;
+        if (!isOfAnother(number, owner)) {
+          return number;
+        }
+        Files.delete(file);
       }
     }
     for (int number = 1; number <= MOST; number++) {
+      if (isOfAnother(number, owner)) {
+        continue;
+      }
       try {
         Files.writeString(
             directory.resolve(Integer.toString(number)), owner, StandardOpenOption.CREATE_NEW);
@@ -39,6 +47,13 @@ final class Links {
             + " link networks are taken: remove files of clusters that are gone from "
             + directory
             + ".");
+  }
+
+  /** A cluster's device has the cluster's name. */
+  private static boolean isOfAnother(int number, String owner) throws IOException {
+    byte[] host = {10, 90, (byte) number, 1};
+    NetworkInterface device = NetworkInterface.getByInetAddress(InetAddress.getByAddress(host));
+    return device != null && !device.getName().equals(owner);
   }
 
   static void release(Path directory, String owner) throws IOException {
