@@ -11,7 +11,7 @@ JAVA25 := $(shell for home in "$$JAVA_HOME" /usr/lib/jvm/*25* $$HOME/.sdkman/can
 MVN = JAVA_HOME=$(patsubst %/bin/java,%,$(JAVA25)) MAVEN_OPTS="$$MAVEN_OPTS --sun-misc-unsafe-memory-access=allow" mvn -B -ntp
 TESTBED = $(JAVA25) --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -cp "$$(cat $(TESTBED_MARK))" dev.trainyard.testbed.Main --checkout=$(ROOT)
 
-.PHONY: help quickstart test build format generate cluster install cluster-down run clean jdk
+.PHONY: help quickstart test build format generate cluster install machine cluster-down run clean jdk
 
 help: ## Show this list.
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,7 +38,10 @@ cluster: $(TESTBED_MARK) ## Start the cluster or find it running; prints KUBECON
 install: $(TESTBED_MARK) ## Build the images and install or upgrade the chart.
 	@$(TESTBED) install
 
-cluster-down: $(TESTBED_MARK) ## End the cluster and leave nothing behind.
+machine: $(TESTBED_MARK) ## Start an Ubuntu machine to attach over SSH; prints how to reach it.
+	@$(TESTBED) machine
+
+cluster-down: $(TESTBED_MARK) ## End the cluster and the machines and leave nothing behind.
 	@$(TESTBED) down
 
 clean: ## Remove what was built in this tree.
