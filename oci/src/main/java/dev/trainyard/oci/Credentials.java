@@ -51,6 +51,21 @@ public final class Credentials {
     return Optional.ofNullable(basicByHost.get(registry));
   }
 
+  /** The value of the Docker engine's header X-Registry-Auth for a registry. */
+  public Optional<String> engineHeader(String registry) {
+    return basic(registry)
+        .map(basic -> new String(Base64.getDecoder().decode(basic), StandardCharsets.UTF_8))
+        .map(login -> {
+          int colon = login.indexOf(':');
+          var json =
+              JSON.createObjectNode()
+                  .put("username", login.substring(0, colon))
+                  .put("password", login.substring(colon + 1));
+          return Base64.getUrlEncoder()
+              .encodeToString(json.toString().getBytes(StandardCharsets.UTF_8));
+        });
+  }
+
   private static String encode(String text) {
     return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
   }

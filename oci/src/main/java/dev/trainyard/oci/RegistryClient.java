@@ -93,6 +93,20 @@ public final class RegistryClient {
     return json(repository, digest.text(), response.body());
   }
 
+  /** Opens a blob of any size; the caller closes it. */
+  public InputStream openBlob(Repository repository, Digest digest) throws RegistryException {
+    HttpResponse<InputStream> response =
+        transport.send(
+            repository,
+            Call.get(transport.uri(repository, "/blobs/" + digest), ""),
+            BodyHandlers.ofInputStream());
+    if (response.statusCode() != OK) {
+      throw RegistryTransport.refused(
+          repository, "the blob " + digest, response.statusCode(), new byte[0]);
+    }
+    return response.body();
+  }
+
   /** Whether a blob is in the repository. */
   public boolean hasBlob(Repository repository, Digest digest) throws RegistryException {
     HttpResponse<Void> response =

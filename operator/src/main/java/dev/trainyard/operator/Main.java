@@ -2,11 +2,14 @@ package dev.trainyard.operator;
 
 import dev.trainyard.api.v1alpha1.ComputeTargetType;
 import dev.trainyard.operator.computetarget.ComputeTargetReconciler;
+import dev.trainyard.operator.image.ImageStore;
 import dev.trainyard.operator.metrics.ApiMetrics;
 import dev.trainyard.operator.metrics.OperatorMetrics;
 import dev.trainyard.operator.metrics.ReconcileMetrics;
 import dev.trainyard.operator.metrics.RunMetrics;
 import dev.trainyard.operator.provider.Providers;
+import dev.trainyard.operator.provider.dsvm.Dsvm;
+import dev.trainyard.operator.provider.dsvm.LentRegistry;
 import dev.trainyard.operator.provider.local.LocalRunProvider;
 import dev.trainyard.operator.provider.local.LocalTargetProvider;
 import dev.trainyard.operator.runconfiguration.ConfigurationResolver;
@@ -49,6 +52,7 @@ public final class Main {
               http -> http.addOrReplaceInterceptor("metrics", new ApiMetrics(metrics.registry())))
           .build();
   private final Optional<Leadership> leadership;
+  private final Dsvm dsvm;
   private final AtomicBoolean ready = new AtomicBoolean();
 
   private Main(Settings settings) {
@@ -57,6 +61,14 @@ public final class Main {
         settings
             .leaseNamespace()
             .map(namespace -> new Leadership(client, namespace, settings.identity()));
+    var images = new ImageStore(settings);
+    this.dsvm =
+        new Dsvm(
+            client,
+            new LentRegistry(
+                settings.registryPush(), settings.registryInsecure(), images::ownCredentials),
+            images::openSnapshot,
+            Clock.systemUTC());
   }
 
   public static void main(String[] arguments) throws IOException {
@@ -91,6 +103,7 @@ public final class Main {
     leadership.ifPresent(Leadership::stopping);
     operator.stop();
     leadership.ifPresent(Leadership::release);
+    dsvm.close();
     client.close();
     health.close();
     metrics.close();
@@ -108,7 +121,9 @@ public final class Main {
                 ComputeTargetType.LOCAL,
                 new Providers.Provider(
                     new LocalTargetProvider(),
-                    new LocalRunProvider(client, workloads, settings.registrySecret()))));
+                    new LocalRunProvider(client, workloads, settings.registrySecret())),
+                ComputeTargetType.DSVM,
+                dsvm.provider()));
     var operator = new Operator(this::configure);
     register(operator, new ComputeTargetReconciler(providers, events, clock));
     register(operator, new RunConfigurationReconciler(resolver, clock));

@@ -15,6 +15,7 @@ import dev.trainyard.snapshot.SnapshotStore;
 import dev.trainyard.snapshot.SourceException;
 import dev.trainyard.snapshot.SourceFiles;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -54,6 +55,13 @@ public final class ImageStore {
   /** Whether a snapshot has a file of that path. */
   public boolean contains(String namespace, Digest snapshot, String path) throws RegistryException {
     return snapshots.contains(repository(namespace), snapshot, path);
+  }
+
+  /** Opens a snapshot as a compressed tar; its files lie under {@code azureml-run/}. */
+  public InputStream openSnapshot(String namespace, Digest snapshot) throws RegistryException {
+    Repository repository = repository(namespace);
+    Manifest manifest = registry.image(repository, snapshot.text());
+    return registry.openBlob(repository, manifest.layers().getFirst().digest());
   }
 
   /** Resolves a base image to the manifest of its linux/amd64 image. */
@@ -107,8 +115,8 @@ public final class ImageStore {
     return new Repository(settings.registryPush(), "trainyard/" + namespace, ownCredentials());
   }
 
-  /** Read each time, so that a rotated Secret is picked up. */
-  private Credentials ownCredentials() {
+  /** What opens the registry; read each time, so that a rotated Secret is picked up. */
+  public Credentials ownCredentials() {
     if (settings.registryCredentials().isEmpty()) {
       return Credentials.NONE;
     }

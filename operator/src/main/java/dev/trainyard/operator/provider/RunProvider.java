@@ -1,13 +1,20 @@
 package dev.trainyard.operator.provider;
 
+import dev.trainyard.api.v1alpha1.TrainingRun;
 import dev.trainyard.operator.status.Obstacle;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * One kind of compute, seen by a run. Every call is short, idempotent and resumable: the backend id
  * follows from the run's uid and attempt, and is in the run's status before {@link #submit} is
- * called.
+ * called. What takes longer is done elsewhere and wakes the run through one of {@link
+ * #eventSources}.
+ *
+ * <p>Once the end of an attempt is in the run's status, or the run is deleted, the provider takes
+ * away by itself what is left of the attempt in the backend.
  */
 public interface RunProvider {
 
@@ -25,8 +32,11 @@ public interface RunProvider {
   /** Name of the attempt in the backend; the same for the same run and attempt. */
   String backendId(RunRequest request);
 
-  /** Makes the attempt run. Called again after a crash, it finds what it made and adopts it. */
-  void submit(RunRequest request);
+  /**
+   * Makes the attempt run. Called again until it is {@link Submission.Accepted}; after a crash it
+   * finds what it made and adopts it.
+   */
+  Submission submit(RunRequest request);
 
   /** Finds out what became of an attempt. */
   RunObservation observe(RunRequest request);
@@ -40,4 +50,9 @@ public interface RunProvider {
    * @param maxBytes how much of it at most
    */
   Optional<String> outputTail(RunRequest request, int maxBytes);
+
+  /** What wakes runs when something became of them; asked for once, when the controller starts. */
+  default List<EventSource<?, TrainingRun>> eventSources(EventSourceContext<TrainingRun> context) {
+    return List.of();
+  }
 }

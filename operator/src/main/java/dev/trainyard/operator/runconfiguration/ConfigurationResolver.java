@@ -68,6 +68,7 @@ public final class ConfigurationResolver {
         or(python.userManagedDependencies(), false),
         or(python.interpreterPath(), "python"),
         or(docker.baseImage(), defaultBaseImage),
+        or(docker.enabled(), false),
         imageSecret(docker),
         or(docker.gpuSupport(), false),
         bytes(or(docker.shmSize(), "2g")),

@@ -5,6 +5,7 @@ import dev.trainyard.operator.provider.RunObservation;
 import dev.trainyard.operator.provider.RunProvider;
 import dev.trainyard.operator.provider.RunRequest;
 import dev.trainyard.operator.status.ConditionType;
+import dev.trainyard.operator.status.Obstacle;
 import dev.trainyard.operator.status.Reason;
 import java.time.Duration;
 
@@ -43,17 +44,19 @@ final class CancelStep implements RunStep {
     return switch (provider.observe(request)) {
       case RunObservation.Gone gone -> canceled();
       case RunObservation.Ended ended -> canceled();
-      case RunObservation.Running running -> end(provider, request);
-      case RunObservation.Waiting waiting -> end(provider, request);
+      case RunObservation.Unknown unknown -> end(provider, request, unknown.message());
+      case RunObservation.Running running ->
+          end(provider, request, running.doubt().map(Obstacle::message).orElse(""));
+      case RunObservation.Waiting waiting -> end(provider, request, waiting.message());
     };
   }
 
-  private static StepResult end(RunProvider provider, RunRequest request) {
+  private static StepResult end(RunProvider provider, RunRequest request, String seen) {
     provider.cancel(request);
     return new StepResult.Waiting(
         RunPhase.CANCEL_REQUESTED,
         Reason.CANCEL_REQUESTED,
-        "The attempt is being ended.",
+        ("The attempt is being ended. " + seen).strip(),
         LOOK_AGAIN);
   }
 

@@ -18,6 +18,8 @@ import java.util.Optional;
  */
 final class ObserveStep implements RunStep {
   private static final Duration LOOK_AGAIN = Duration.ofMinutes(1);
+  private static final StepResult.Waiting RUNS =
+      new StepResult.Waiting(RunPhase.RUNNING, Reason.RUNNING, "The script runs.", LOOK_AGAIN);
   private static final int DEFAULT_INFRASTRUCTURE_RETRIES = 3;
   private static final int LOG_BYTES = 1 << 20;
   private static final int LAST_LOG_LINES = 20;
@@ -33,6 +35,7 @@ final class ObserveStep implements RunStep {
     return switch (progress.provider().observe(request)) {
       case RunObservation.Waiting waiting ->
           new StepResult.Waiting(RunPhase.QUEUED, waiting.reason(), waiting.message(), LOOK_AGAIN);
+      case RunObservation.Unknown unknown -> unknown(progress, unknown);
       case RunObservation.Running running -> running(progress, running);
       case RunObservation.Ended ended -> ended(progress, request, ended);
       case RunObservation.Gone gone ->
@@ -60,7 +63,17 @@ final class ObserveStep implements RunStep {
             null,
             null,
             null));
-    return new StepResult.Waiting(RunPhase.RUNNING, Reason.RUNNING, "The script runs.", LOOK_AGAIN);
+    return running
+        .doubt()
+        .map(doubt ->
+            new StepResult.Waiting(RunPhase.RUNNING, doubt.reason(), doubt.message(), LOOK_AGAIN))
+        .orElse(RUNS);
+  }
+
+  private static StepResult unknown(RunProgress progress, RunObservation.Unknown unknown) {
+    return progress.phase() == RunPhase.RUNNING
+        ? RUNS
+        : new StepResult.Waiting(RunPhase.QUEUED, Reason.QUEUED, unknown.message(), LOOK_AGAIN);
   }
 
   private static StepResult ended(

@@ -17,6 +17,7 @@ final class Severity {
           IMPORTING_BASE_IMAGE,
           SUBMITTING,
           QUEUED,
+          PULLING_IMAGE,
           RUNNING,
           CANCEL_REQUESTED,
           COMPLETED,

@@ -3,6 +3,7 @@ package dev.trainyard.operator.trainingrun;
 import dev.trainyard.api.v1alpha1.RunPhase;
 import dev.trainyard.api.v1alpha1.TrainingRunStatus.Attempt;
 import dev.trainyard.operator.provider.RunRequest;
+import dev.trainyard.operator.provider.Submission;
 import dev.trainyard.operator.status.ConditionType;
 import dev.trainyard.operator.status.Reason;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import java.time.Duration;
  * own, and only then made: after a crash in between, the same attempt is found again.
  */
 final class SubmitStep implements RunStep {
+  private static final Duration LOOK_AGAIN = Duration.ofSeconds(30);
 
   @Override
   public ConditionType condition() {
@@ -24,7 +26,10 @@ final class SubmitStep implements RunStep {
       return intend(progress);
     }
     if (!progress.conditions().isTrue(ConditionType.SUBMITTED)) {
-      progress.provider().submit(progress.request(progress.attemptCount()));
+      Submission submission = progress.provider().submit(progress.request(progress.attemptCount()));
+      if (submission instanceof Submission.UnderWay(Reason reason, String message)) {
+        return new StepResult.Waiting(RunPhase.QUEUED, reason, message, LOOK_AGAIN);
+      }
     }
     return new StepResult.Done(
         "Attempt " + progress.attemptCount() + " is " + progress.attempt().get().backendId() + ".");

@@ -41,6 +41,13 @@ public final class TrainingRuns {
             new SubmitStep(),
             new ObserveStep());
     return new TrainingRunReconciler(
-        steps, new Retention(client, clock), references, workloads, events, metrics, clock);
+        steps,
+        new Retention(client, clock),
+        references,
+        workloads,
+        providers,
+        events,
+        metrics,
+        clock);
   }
 }

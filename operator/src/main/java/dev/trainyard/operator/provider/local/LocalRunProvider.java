@@ -7,6 +7,7 @@ import dev.trainyard.api.v1alpha1.TrainyardApi;
 import dev.trainyard.operator.provider.RunObservation;
 import dev.trainyard.operator.provider.RunProvider;
 import dev.trainyard.operator.provider.RunRequest;
+import dev.trainyard.operator.provider.Submission;
 import dev.trainyard.operator.status.Obstacle;
 import dev.trainyard.operator.status.Reason;
 import dev.trainyard.operator.workload.WorkloadCache;
@@ -114,11 +115,11 @@ public final class LocalRunProvider implements RunProvider {
 
   @Override
   public String backendId(RunRequest request) {
-    return TrainingJob.name(request);
+    return request.attemptName();
   }
 
   @Override
-  public void submit(RunRequest request) {
+  public Submission submit(RunRequest request) {
     try {
       client.resource(TrainingJob.of(request, pullSecret)).create();
     } catch (KubernetesClientException e) {
@@ -126,6 +127,7 @@ public final class LocalRunProvider implements RunProvider {
         throw e;
       }
     }
+    return new Submission.Accepted();
   }
 
   /**
@@ -142,7 +144,7 @@ public final class LocalRunProvider implements RunProvider {
   public RunObservation observe(RunRequest request) {
     String namespace = request.run().getMetadata().getNamespace();
     // A cache that has not seen the Job yet must not look like a Job that was deleted.
-    Optional<Job> job = cache.job(namespace, TrainingJob.name(request)).or(() -> live(request));
+    Optional<Job> job = cache.job(namespace, request.attemptName()).or(() -> live(request));
     Optional<Pod> pod = newestPod(request);
     if (job.isPresent()) {
       return PodDiagnosis.of(job.get(), pod);
@@ -159,7 +161,7 @@ public final class LocalRunProvider implements RunProvider {
             .v1()
             .jobs()
             .inNamespace(request.run().getMetadata().getNamespace())
-            .withName(TrainingJob.name(request))
+            .withName(request.attemptName())
             .get());
   }
 
@@ -170,7 +172,7 @@ public final class LocalRunProvider implements RunProvider {
         .v1()
         .jobs()
         .inNamespace(request.run().getMetadata().getNamespace())
-        .withName(TrainingJob.name(request))
+        .withName(request.attemptName())
         .withPropagationPolicy(DeletionPropagation.BACKGROUND)
         .delete();
   }
