@@ -76,7 +76,8 @@ localhost:{{ .Values.registry.embedded.nodePort }}
 - apiGroups: [""]
   resources: [configmaps, secrets, persistentvolumeclaims]
   verbs: [get]
+# What keeps a Job from making its pod, such as a quota, is told by the Job's events only.
 - apiGroups: [""]
   resources: [events]
-  verbs: [create]
+  verbs: [create, list]
 {{- end }}

@@ -1,11 +1,10 @@
 package dev.trainyard.builder;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.trainyard.builder.git.Checkout;
+import dev.trainyard.builder.git.GitRepository;
 import dev.trainyard.builder.git.GitSource;
 import dev.trainyard.oci.Credentials;
 import dev.trainyard.oci.ImageReference;
+import dev.trainyard.oci.Patience;
 import dev.trainyard.oci.RegistryClient;
 import dev.trainyard.oci.RegistryEndpoints;
 import dev.trainyard.oci.RegistryException;
@@ -13,7 +12,7 @@ import dev.trainyard.oci.Repository;
 import dev.trainyard.snapshot.Snapshot;
 import dev.trainyard.snapshot.SnapshotStore;
 import dev.trainyard.snapshot.SourceException;
-import dev.trainyard.snapshot.SourceFiles;
+import dev.trainyard.snapshot.SourceKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,17 +25,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Packs a directory of a Git repository. What came of it is written as JSON to the termination
- * message, where the operator reads it: {@code {"ok": true, "digest", "commit", "files",
- * "pushedBytes"}} or {@code {"ok": false, "reason", "message"}}.
+ * Packs a directory of a Git repository and says in the termination message what came of it: see
+ * {@link SnapshotResult}. A commit's directory that was packed before is not fetched again: the
+ * server is only asked, so that whoever may not read it any more does not get it either.
  */
 @Command(name = "snapshot-git", description = "Packs a directory of a Git repository.")
 final class SnapshotGit implements Callable<Integer> {
-  private static final int USER_ERROR = 3;
-  private static final int PASSING = 4;
-  private static final int LONGEST_MESSAGE = 3_000;
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   @Option(names = "--url", required = true, description = "URL of the repository.")
   private String url = "";
 
@@ -61,81 +55,80 @@ final class SnapshotGit implements Callable<Integer> {
   @Option(names = "--registry-config", description = "Docker config.json for the registry.")
   private @Nullable Path registryConfig;
 
+  @Option(
+      names = "--registry-insecure",
+      description = "Whether the registry speaks plain http.",
+      defaultValue = "${env:TRAINYARD_REGISTRY_INSECURE:-false}")
+  private String registryInsecure = "false";
+
+  @Option(
+      names = "--allow-insecure-sources",
+      description = "Whether http URLs and private addresses are allowed.",
+      defaultValue = "${env:TRAINYARD_ALLOW_INSECURE_SOURCES:-false}")
+  private String allowInsecureSources = "false";
+
   @Option(names = "--result", description = "File for the result.")
   private Path result = Path.of("/dev/termination-log");
 
   @Override
   public Integer call() throws IOException {
-    ObjectNode answer = JSON.createObjectNode();
-    int code = 0;
+    SnapshotResult answer;
     try {
-      pack(answer);
+      answer = pack();
     } catch (SourceException e) {
-      code = e.reason().passing() ? PASSING : USER_ERROR;
-      failed(answer, e.reason().toString(), e.getMessage());
+      answer = SnapshotResult.of(e);
     } catch (RegistryException e) {
-      code = PASSING;
-      failed(answer, reason(e), e.getMessage());
+      answer = SnapshotResult.of(e);
+    } catch (IOException | RuntimeException e) {
+      answer = SnapshotResult.of(e);
     }
-    Files.write(result, JSON.writeValueAsBytes(answer));
+    Files.write(result, answer.json());
     System.out.println(answer);
-    return code;
+    return answer.exitCode();
   }
 
-  private void pack(ObjectNode answer) throws SourceException, RegistryException, IOException {
-    Path directory = Files.createTempDirectory("source");
-    var source =
-        new GitSource(
-            url,
-            Optional.ofNullable(branch),
-            Optional.ofNullable(tag),
-            Optional.ofNullable(commit),
-            path,
-            Optional.ofNullable(secretDirectory),
-            flag("TRAINYARD_ALLOW_INSECURE_SOURCES"));
-    Checkout checkout = source.checkOut(directory);
-    Snapshot snapshot =
-        new SnapshotStore(new RegistryClient(endpoints()))
-            .pack(SourceFiles.below(checkout.directory()), target());
-    answer
-        .put("ok", true)
-        .put("digest", snapshot.digest().text())
-        .put("commit", checkout.commit())
-        .put("files", snapshot.files())
-        .put("pushedBytes", snapshot.pushedBytes());
+  private SnapshotResult pack() throws SourceException, RegistryException, IOException {
+    Repository target = target();
+    var store = new SnapshotStore(new RegistryClient(endpoints(target), Patience.LONG));
+    try (GitRepository git = GitRepository.open(source(), Files.createTempDirectory("source"))) {
+      String found = git.commit();
+      SourceKey key = SourceKey.of("git", url, found, path);
+      Optional<Snapshot> known = store.remembered(target, key);
+      if (known.isPresent()) {
+        return SnapshotResult.of(known.get(), found);
+      }
+      Snapshot snapshot = store.pack(git.files(found), target);
+      store.remember(target, key, snapshot);
+      return SnapshotResult.of(snapshot, found);
+    }
   }
 
-  private Repository target() throws IOException {
-    Credentials credentials =
-        registryConfig == null
-            ? Credentials.NONE
-            : Credentials.fromDockerConfig(Files.readAllBytes(registryConfig));
-    return Repository.of(ImageReference.parse(repository), credentials);
+  private GitSource source() {
+    return new GitSource(
+        url,
+        Optional.ofNullable(branch),
+        Optional.ofNullable(tag),
+        Optional.ofNullable(commit),
+        path,
+        Optional.ofNullable(secretDirectory),
+        Boolean.parseBoolean(allowInsecureSources));
   }
 
-  private RegistryEndpoints endpoints() throws IOException {
-    Set<String> insecure =
-        flag("TRAINYARD_REGISTRY_INSECURE") ? Set.of(target().registry()) : Set.of();
-    return new RegistryEndpoints(Map.of(), insecure);
+  private Repository target() throws RegistryException, IOException {
+    try {
+      Credentials credentials =
+          registryConfig == null
+              ? Credentials.NONE
+              : Credentials.fromDockerConfig(Files.readAllBytes(registryConfig));
+      return Repository.of(ImageReference.parse(repository), credentials);
+    } catch (IllegalArgumentException e) {
+      throw new RegistryException(
+          RegistryException.Kind.UNAUTHORIZED, String.valueOf(e.getMessage()), e);
+    }
   }
 
-  private static boolean flag(String name) {
-    return "true".equals(System.getenv(name));
-  }
-
-  private static void failed(ObjectNode answer, String reason, @Nullable String message) {
-    String text = String.valueOf(message);
-    answer
-        .put("ok", false)
-        .put("reason", reason)
-        .put("message", text.substring(0, Math.min(text.length(), LONGEST_MESSAGE)));
-  }
-
-  private static String reason(RegistryException e) {
-    return switch (e.kind()) {
-      case UNREACHABLE, NOT_FOUND -> "RegistryUnreachable";
-      case UNAUTHORIZED -> "RegistryUnauthorized";
-      case REJECTED, INVALID -> "RegistryRejected";
-    };
+  private RegistryEndpoints endpoints(Repository target) {
+    boolean insecure = Boolean.parseBoolean(registryInsecure);
+    return new RegistryEndpoints(Map.of(), insecure ? Set.of(target.registry()) : Set.of());
   }
 }

@@ -67,7 +67,7 @@ public final class Main {
             client,
             new LentRegistry(
                 settings.registryPush(), settings.registryInsecure(), images::ownCredentials),
-            images::openSnapshot,
+            images::readSnapshot,
             Clock.systemUTC());
   }
 

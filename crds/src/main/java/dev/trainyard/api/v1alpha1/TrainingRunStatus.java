@@ -21,6 +21,10 @@ public record TrainingRunStatus(
                 + " Submitted, Finished), and Ready, which is True once the run completed.")
         List<Condition> conditions,
     @Nullable @JsonPropertyDescription("Target that the run was sent to.") String target,
+    @Nullable
+        @JsonPropertyDescription(
+            "Type of that target: where the run is looked for, whatever becomes of the target.")
+        ComputeTargetType targetType,
     @Nullable @JsonPropertyDescription("Script that is run.") String script,
     @Nullable @JsonPropertyDescription("The source as it was sent.") SnapshotStatus snapshot,
     @Nullable @JsonPropertyDescription("The environment that the script runs in.")

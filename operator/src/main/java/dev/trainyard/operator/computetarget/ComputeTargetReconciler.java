@@ -64,6 +64,12 @@ public final class ComputeTargetReconciler implements Reconciler<ComputeTarget> 
     var conditions =
         new Conditions(before == null ? List.of() : before.conditions(), generation, clock)
             .set(ConditionType.READY, state.ready(), state.reason(), state.message());
+    conditions.only(ConditionType.STALLED, state.isStalled(), state.reason(), state.message());
+    conditions.only(
+        ConditionType.RECONCILING,
+        !state.ready() && !state.isStalled(),
+        state.reason(),
+        state.message());
     return new ComputeTargetStatus(
         generation,
         conditions.list(),
@@ -84,7 +90,11 @@ public final class ComputeTargetReconciler implements Reconciler<ComputeTarget> 
                     condition.getType().equals(ConditionType.READY.toString())
                         && Objects.equals(condition.getReason(), state.reason().toString()));
     if (!same) {
-      events.publish(target, !state.ready(), state.reason(), state.message());
+      events.publish(
+          target,
+          !state.ready() && state.reason() != Reason.CHECKING,
+          state.reason(),
+          state.message());
     }
   }
 

@@ -15,7 +15,6 @@ import dev.trainyard.snapshot.SnapshotStore;
 import dev.trainyard.snapshot.SourceException;
 import dev.trainyard.snapshot.SourceFiles;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -57,11 +56,16 @@ public final class ImageStore {
     return snapshots.contains(repository(namespace), snapshot, path);
   }
 
-  /** Opens a snapshot as a compressed tar; its files lie under {@code azureml-run/}. */
-  public InputStream openSnapshot(String namespace, Digest snapshot) throws RegistryException {
+  /** A snapshot of at most 32 MiB as a compressed tar; its files lie under {@code azureml-run/}. */
+  public byte[] readSnapshot(String namespace, Digest snapshot) throws RegistryException {
     Repository repository = repository(namespace);
     Manifest manifest = registry.image(repository, snapshot.text());
-    return registry.openBlob(repository, manifest.layers().getFirst().digest());
+    return registry.blob(repository, manifest.layers().getFirst().digest());
+  }
+
+  /** Whether a snapshot is still in the registry, which may have been emptied behind our back. */
+  public boolean hasSnapshot(String namespace, Digest snapshot) throws RegistryException {
+    return registry.manifest(repository(namespace), snapshot.text()).isPresent();
   }
 
   /** Resolves a base image to the manifest of its linux/amd64 image. */
@@ -115,7 +119,10 @@ public final class ImageStore {
     return new Repository(settings.registryPush(), "trainyard/" + namespace, ownCredentials());
   }
 
-  /** What opens the registry; read each time, so that a rotated Secret is picked up. */
+  /**
+   * What opens the registry. Read each time, so that a rotated Secret is picked up; the registry
+   * refuses a broken one.
+   */
   public Credentials ownCredentials() {
     if (settings.registryCredentials().isEmpty()) {
       return Credentials.NONE;
@@ -123,7 +130,7 @@ public final class ImageStore {
     try {
       return Credentials.fromDockerConfig(
           Files.readAllBytes(Path.of(settings.registryCredentials())));
-    } catch (IOException e) {
+    } catch (IOException | IllegalArgumentException e) {
       return Credentials.NONE;
     }
   }

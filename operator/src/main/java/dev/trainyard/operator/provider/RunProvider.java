@@ -30,26 +30,29 @@ public interface RunProvider {
   Optional<Obstacle> obstacle(RunRequest request);
 
   /** Name of the attempt in the backend; the same for the same run and attempt. */
-  String backendId(RunRequest request);
+  String backendId(RunAttempt attempt);
 
   /**
-   * Makes the attempt run. Called again until it is {@link Submission.Accepted}; after a crash it
-   * finds what it made and adopts it.
+   * Makes the attempt run. Called again until it is made; after a crash it finds what it made and
+   * adopts it.
+   *
+   * @return how far it is on its way, or what the backend refuses it for, which may be mended from
+   *     outside; empty when it is made
    */
-  Submission submit(RunRequest request);
+  Optional<Obstacle> submit(RunRequest request);
 
   /** Finds out what became of an attempt. */
-  RunObservation observe(RunRequest request);
+  RunObservation observe(RunAttempt attempt);
 
   /** Asks the attempt to end; {@link RunObservation.Gone} is observed once it has. */
-  void cancel(RunRequest request);
+  void cancel(RunAttempt attempt);
 
   /**
    * The end of the attempt's output.
    *
    * @param maxBytes how much of it at most
    */
-  Optional<String> outputTail(RunRequest request, int maxBytes);
+  Optional<String> outputTail(RunAttempt attempt, int maxBytes);
 
   /** What wakes runs when something became of them; asked for once, when the controller starts. */
   default List<EventSource<?, TrainingRun>> eventSources(EventSourceContext<TrainingRun> context) {

@@ -10,26 +10,20 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One attempt of a run, as a provider needs it.
+ * What a provider needs to know to make an attempt of a run.
  *
- * @param attempt number of the attempt, from 1
  * @param image image to run by digest, as nodes pull it; empty until it was composed
  * @param resources what the run itself asks for; fields may be null
  */
 public record RunRequest(
-    TrainingRun run,
+    RunAttempt attempt,
     ComputeTargetSpec target,
     EffectiveConfiguration configuration,
     Resources resources,
-    String image,
-    int attempt) {
-  private static final int NAME_LENGTH = 44;
+    String image) {
 
-  /** A name that tells a person which run it is, and is the same for the same attempt. */
-  public String attemptName() {
-    String name = run.getMetadata().getName().replace('.', '-');
-    String head = name.length() > NAME_LENGTH ? name.substring(0, NAME_LENGTH) : name;
-    return head + "-" + run.getMetadata().getUid().substring(0, 8) + "-" + attempt;
+  public TrainingRun run() {
+    return attempt.run();
   }
 
   /** The words that run the script. */
@@ -46,10 +40,10 @@ public record RunRequest(
     var variables = new LinkedHashMap<String, String>();
     variables.put("PYTHONUNBUFFERED", "1");
     variables.put("HOME", "/tmp");
-    variables.put("AZUREML_RUN_ID", run.getMetadata().getUid());
-    variables.put("AZUREML_EXPERIMENT_NAME", run.getMetadata().getNamespace());
-    variables.put("TRAINYARD_RUN_NAME", run.getMetadata().getName());
-    variables.put("TRAINYARD_ATTEMPT", Integer.toString(attempt));
+    variables.put("AZUREML_RUN_ID", run().getMetadata().getUid());
+    variables.put("AZUREML_EXPERIMENT_NAME", run().getMetadata().getNamespace());
+    variables.put("TRAINYARD_RUN_NAME", run().getMetadata().getName());
+    variables.put("TRAINYARD_ATTEMPT", Integer.toString(attempt.number()));
     variables.putAll(configuration.environmentVariables());
     return variables;
   }

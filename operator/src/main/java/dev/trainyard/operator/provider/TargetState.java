@@ -35,6 +35,11 @@ public record TargetState(
     this(ready, reason, message, provisioningState, nodeCounts, Optional.empty(), List.of());
   }
 
+  /** Whether the target will not become ready by itself. */
+  public boolean isStalled() {
+    return !ready && reason == Reason.TARGET_TYPE_NOT_SUPPORTED;
+  }
+
   /** The state of a target whose type has no provider. */
   public static TargetState unsupported(ComputeTargetType type) {
     return new TargetState(

@@ -1,24 +1,17 @@
 package dev.trainyard.operator.source;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.trainyard.api.v1alpha1.LocalObjectReference;
 import dev.trainyard.api.v1alpha1.Source;
 import dev.trainyard.api.v1alpha1.TrainingRun;
-import dev.trainyard.api.v1alpha1.TrainingRunStatus.SnapshotStatus;
 import dev.trainyard.operator.status.Reason;
 import dev.trainyard.operator.workload.WorkloadCache;
-import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
-import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -30,10 +23,7 @@ import java.util.stream.Stream;
  */
 final class GitPacker implements SourcePacker {
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(30);
-  private static final Duration FIRST_PAUSE = Duration.ofSeconds(15);
-  private static final int MOST_DOUBLINGS = 5;
   private static final int CONFLICT = 409;
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final KubernetesClient client;
   private final WorkloadCache cache;
@@ -60,28 +50,47 @@ final class GitPacker implements SourcePacker {
   @Override
   public Packing pack(TrainingRun run) {
     Source.Git git = Objects.requireNonNull(run.getSpec().source().git());
-    Optional<Job> job = cache.job(run.getMetadata().getNamespace(), SnapshotJob.name(run));
+    String namespace = run.getMetadata().getNamespace();
+    Optional<Job> job = cache.job(namespace, SnapshotJob.name(run));
     if (job.isEmpty()) {
       return begin(run, git, 0);
     }
-    Optional<ContainerStateTerminated> end = end(job.get());
-    if (end.isPresent()) {
-      return ended(run, git, job.get(), end.get());
-    }
-    return failedAt(job.get())
-        .map(time ->
+    Stream<Pod> pods = cache.pods(namespace, SnapshotJob.runUid(job.get()));
+    return switch (SnapshotOutcome.of(job.get(), pods)) {
+      case SnapshotOutcome.AtWork atWork -> snapshotting(atWork.message());
+      case SnapshotOutcome.Succeeded succeeded -> new Packing.Packed(succeeded.snapshot());
+      case SnapshotOutcome.Failed failed -> retried(run, git, job.get(), failed);
+    };
+  }
+
+  @Override
+  public Packing.NotPacked refuse(TrainingRun run, Reason reason, String message) {
+    Source.Git git = Objects.requireNonNull(run.getSpec().source().git());
+    return cache
+        .job(run.getMetadata().getNamespace(), SnapshotJob.name(run))
+        .map(job ->
             retried(
                 run,
                 git,
-                job.get(),
-                time,
-                Reason.SNAPSHOT_JOB_FAILED,
-                "The Job " + name(job.get()) + " failed without saying why."))
-        .orElseGet(
-            () -> snapshotting("The Job " + name(job.get()) + " fetches and packs the source."));
+                job,
+                new SnapshotOutcome.Failed(
+                    reason, message, SnapshotOutcome.completedAt(job).orElseGet(clock::instant))))
+        .orElseGet(() -> snapshotting("A Job fetches and packs the source."));
   }
 
-  private Packing begin(TrainingRun run, Source.Git git, int retries) {
+  @Override
+  public void abandon(TrainingRun run) {
+    client
+        .batch()
+        .v1()
+        .jobs()
+        .inNamespace(run.getMetadata().getNamespace())
+        .withName(SnapshotJob.name(run))
+        .withPropagationPolicy(DeletionPropagation.BACKGROUND)
+        .delete();
+  }
+
+  private Packing.NotPacked begin(TrainingRun run, Source.Git git, int retries) {
     String namespace = run.getMetadata().getNamespace();
     LocalObjectReference secret = git.secretRef();
     if (secret != null && isMissing(namespace, secret.name())) {
@@ -104,7 +113,7 @@ final class GitPacker implements SourcePacker {
     return client.secrets().inNamespace(namespace).withName(secret).get() == null;
   }
 
-  private static Packing missing(String what, String namespace) {
+  private static Packing.NotPacked missing(String what, String namespace) {
     return new Packing.Held(
         Reason.SECRET_NOT_FOUND,
         what
@@ -113,86 +122,36 @@ final class GitPacker implements SourcePacker {
             + ": create it; the run goes on by itself.");
   }
 
-  private Packing ended(TrainingRun run, Source.Git git, Job job, ContainerStateTerminated end) {
-    JsonNode result = result(end);
-    if (result.path("ok").asBoolean()) {
-      return new Packing.Packed(
-          new SnapshotStatus(
-              result.path("digest").asText(),
-              result.path("commit").asText(),
-              result.path("files").asLong(),
-              result.path("pushedBytes").asLong()));
-    }
-    Reason reason = reason(result.path("reason").asText()).orElse(Reason.SNAPSHOT_JOB_FAILED);
-    String message =
-        result
-            .path("message")
-            .asText("The Job " + name(job) + " ended with exit code " + end.getExitCode() + ".");
-    return retried(run, git, job, Instant.parse(end.getFinishedAt()), reason, message);
-  }
-
   /** Waits, then makes the Job anew: what was wrong outside may be mended by then. */
-  private Packing retried(
-      TrainingRun run, Source.Git git, Job job, Instant failedAt, Reason reason, String message) {
+  private Packing.NotPacked retried(
+      TrainingRun run, Source.Git git, Job job, SnapshotOutcome.Failed failed) {
     int retries = SnapshotJob.retries(job);
-    Duration pause = FIRST_PAUSE.multipliedBy(1L << Math.min(retries, MOST_DOUBLINGS));
-    Duration left = Duration.between(clock.instant(), failedAt.plus(pause));
-    if (left.isPositive()) {
+    Optional<Duration> left = RetryPause.left(retries, failed.at(), clock.instant());
+    if (left.isPresent()) {
       return new Packing.UnderWay(
-          reason, message + " It is tried again every few minutes.", left.plusSeconds(1));
+          failed.reason(),
+          failed.message() + " It is tried again every few minutes.",
+          left.get().plusSeconds(1));
     }
-    client.resource(job).withPropagationPolicy(DeletionPropagation.BACKGROUND).delete();
-    return begin(run, git, retries + 1);
+    return delete(job)
+        ? begin(run, git, retries + 1)
+        : snapshotting("A Job fetches and packs the source.");
   }
 
-  /** How the Job's own pod ended; a pod of the Job before it may still be around. */
-  private Optional<ContainerStateTerminated> end(Job job) {
-    return cache
-        .pods(job.getMetadata().getNamespace(), SnapshotJob.runUid(job))
-        .filter(pod -> pod.hasOwnerReferenceFor(job))
-        .flatMap(GitPacker::containers)
-        .map(status -> status.getState().getTerminated())
-        .filter(Objects::nonNull)
-        .findFirst();
-  }
-
-  private static Stream<ContainerStatus> containers(Pod pod) {
-    return pod.getStatus() == null
-        ? Stream.empty()
-        : pod.getStatus().getContainerStatuses().stream();
-  }
-
-  private static Optional<Instant> failedAt(Job job) {
-    return job.getStatus() == null
-        ? Optional.empty()
-        : job.getStatus().getConditions().stream()
-            .filter(c -> c.getType().equals("Failed") && c.getStatus().equals("True"))
-            .map(c -> Instant.parse(c.getLastTransitionTime()))
-            .findFirst();
-  }
-
-  private static String name(Job job) {
-    return job.getMetadata().getName();
-  }
-
-  private static JsonNode result(ContainerStateTerminated end) {
+  /** Deletes that very Job: a cache that is behind must not cost the Job that came after it. */
+  private boolean delete(Job job) {
     try {
-      return JSON.readTree(Objects.requireNonNullElse(end.getMessage(), "{}"));
-    } catch (IOException e) {
-      return JSON.createObjectNode();
-    }
-  }
-
-  private static Optional<Reason> reason(String text) {
-    for (Reason reason : Reason.values()) {
-      if (reason.toString().equals(text)) {
-        return Optional.of(reason);
+      client.resource(job).lockResourceVersion(job.getMetadata().getResourceVersion()).delete();
+      return true;
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != CONFLICT) {
+        throw e;
       }
+      return false;
     }
-    return Optional.empty();
   }
 
-  private static Packing snapshotting(String message) {
+  private static Packing.NotPacked snapshotting(String message) {
     return new Packing.UnderWay(Reason.SNAPSHOTTING, message, LOOK_AGAIN);
   }
 }

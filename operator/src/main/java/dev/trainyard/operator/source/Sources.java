@@ -12,6 +12,8 @@ import java.time.Clock;
 
 /** Every kind of source that runs can have, each with its packer. */
 public final class Sources implements SourcePacker {
+  private static final SourcePacker UNSUPPORTED = new UnsupportedSource();
+
   private final SourcePacker configMaps;
   private final SourcePacker git;
 
@@ -28,16 +30,24 @@ public final class Sources implements SourcePacker {
 
   @Override
   public Packing pack(TrainingRun run) throws RegistryException {
+    return of(run).pack(run);
+  }
+
+  @Override
+  public Packing.NotPacked refuse(TrainingRun run, Reason reason, String message) {
+    return of(run).refuse(run, reason, message);
+  }
+
+  @Override
+  public void abandon(TrainingRun run) {
+    of(run).abandon(run);
+  }
+
+  private SourcePacker of(TrainingRun run) {
     Source source = run.getSpec().source();
     if (source.configMap() != null) {
-      return configMaps.pack(run);
+      return configMaps;
     }
-    if (source.git() != null) {
-      return git.pack(run);
-    }
-    return new Packing.Held(
-        Reason.SOURCE_NOT_SUPPORTED,
-        "This version of Trainyard reads sources of the kinds git and configMap: put the source"
-            + " into one of them and make a new run.");
+    return source.git() != null ? git : UNSUPPORTED;
   }
 }

@@ -1,5 +1,6 @@
 package dev.trainyard.operator.trainingrun;
 
+import dev.trainyard.operator.status.Excerpt;
 import java.util.List;
 
 /** The last lines of an output, fit for a status. */
@@ -13,7 +14,7 @@ final class LogTail {
     return String.join(
         "\n",
         lines.subList(Math.max(0, lines.size() - count), lines.size()).stream()
-            .map(line -> line.length() > LONGEST_LINE ? line.substring(0, LONGEST_LINE) : line)
+            .map(line -> Excerpt.head(line, LONGEST_LINE))
             .toList());
   }
 }

@@ -3,13 +3,12 @@ package dev.trainyard.operator.trainingrun;
 import dev.trainyard.api.v1alpha1.RetryPolicy;
 import dev.trainyard.api.v1alpha1.RunPhase;
 import dev.trainyard.api.v1alpha1.TrainingRunStatus.Attempt;
+import dev.trainyard.operator.provider.RunAttempt;
 import dev.trainyard.operator.provider.RunObservation;
 import dev.trainyard.operator.provider.RunObservation.Cause;
-import dev.trainyard.operator.provider.RunRequest;
 import dev.trainyard.operator.status.ConditionType;
 import dev.trainyard.operator.status.Reason;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -18,11 +17,8 @@ import java.util.Optional;
  */
 final class ObserveStep implements RunStep {
   private static final Duration LOOK_AGAIN = Duration.ofMinutes(1);
-  private static final StepResult.Waiting RUNS =
-      new StepResult.Waiting(RunPhase.RUNNING, Reason.RUNNING, "The script runs.", LOOK_AGAIN);
   private static final int DEFAULT_INFRASTRUCTURE_RETRIES = 3;
-  private static final int LOG_BYTES = 1 << 20;
-  private static final int LAST_LOG_LINES = 20;
+  static final int LOG_BYTES = 1 << 20;
 
   @Override
   public ConditionType condition() {
@@ -31,17 +27,16 @@ final class ObserveStep implements RunStep {
 
   @Override
   public StepResult execute(RunProgress progress) {
-    RunRequest request = progress.request(progress.attemptCount());
-    return switch (progress.provider().observe(request)) {
+    RunAttempt attempt = progress.runAttempt();
+    return switch (progress.provider().observe(attempt)) {
       case RunObservation.Waiting waiting ->
           new StepResult.Waiting(RunPhase.QUEUED, waiting.reason(), waiting.message(), LOOK_AGAIN);
       case RunObservation.Unknown unknown -> unknown(progress, unknown);
       case RunObservation.Running running -> running(progress, running);
-      case RunObservation.Ended ended -> ended(progress, request, ended);
+      case RunObservation.Ended ended -> ended(progress, ended);
       case RunObservation.Gone gone ->
           ended(
               progress,
-              request,
               new RunObservation.Ended(
                   Cause.LOST,
                   Optional.empty(),
@@ -67,17 +62,24 @@ final class ObserveStep implements RunStep {
         .doubt()
         .map(doubt ->
             new StepResult.Waiting(RunPhase.RUNNING, doubt.reason(), doubt.message(), LOOK_AGAIN))
-        .orElse(RUNS);
+        .orElseGet(() -> runs(attempt.number()));
   }
 
   private static StepResult unknown(RunProgress progress, RunObservation.Unknown unknown) {
     return progress.phase() == RunPhase.RUNNING
-        ? RUNS
+        ? runs(progress.attemptCount())
         : new StepResult.Waiting(RunPhase.QUEUED, Reason.QUEUED, unknown.message(), LOOK_AGAIN);
   }
 
-  private static StepResult ended(
-      RunProgress progress, RunRequest request, RunObservation.Ended ended) {
+  private static StepResult.Waiting runs(int attempt) {
+    return new StepResult.Waiting(
+        RunPhase.RUNNING,
+        Reason.RUNNING,
+        attempt == 1 ? "The script runs." : "The script runs, in attempt " + attempt + ".",
+        LOOK_AGAIN);
+  }
+
+  private static StepResult ended(RunProgress progress, RunObservation.Ended ended) {
     ended.startTime().ifPresent(progress::started);
     Attempt attempt = progress.attempt().orElseThrow();
     progress.replaceAttempt(
@@ -89,16 +91,13 @@ final class ObserveStep implements RunStep {
             ended.endTime().orElseGet(progress::now),
             ended.exitCode().orElse(null),
             ended.cause().reason().toString()));
-    Optional<String> output = progress.provider().outputTail(request, LOG_BYTES);
-    progress.ended(
-        ended.exitCode().orElse(null),
-        output.map(MetricLines::read).orElseGet(Map::of),
-        output.map(text -> LogTail.lastLines(text, LAST_LOG_LINES)).orElse(null));
+    progress.output(progress.provider().outputTail(progress.runAttempt(), LOG_BYTES));
+    progress.exitCode(ended.exitCode().orElse(null));
     if (ended.cause().infrastructure() && progress.attemptCount() <= retries(progress)) {
       return new StepResult.Waiting(
           RunPhase.QUEUED,
           ended.cause().reason(),
-          ended.message() + " It is tried again.",
+          ended.message() + " Attempt " + (attempt.number() + 1) + " follows.",
           Duration.ZERO);
     }
     return ended.cause() == Cause.SUCCEEDED

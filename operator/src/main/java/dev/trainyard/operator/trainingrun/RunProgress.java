@@ -1,6 +1,7 @@
 package dev.trainyard.operator.trainingrun;
 
 import dev.trainyard.api.v1alpha1.ComputeTargetSpec;
+import dev.trainyard.api.v1alpha1.ComputeTargetType;
 import dev.trainyard.api.v1alpha1.Resources;
 import dev.trainyard.api.v1alpha1.RunPhase;
 import dev.trainyard.api.v1alpha1.TrainingRun;
@@ -8,6 +9,7 @@ import dev.trainyard.api.v1alpha1.TrainingRunStatus;
 import dev.trainyard.api.v1alpha1.TrainingRunStatus.Attempt;
 import dev.trainyard.api.v1alpha1.TrainingRunStatus.EnvironmentUse;
 import dev.trainyard.api.v1alpha1.TrainingRunStatus.SnapshotStatus;
+import dev.trainyard.operator.provider.RunAttempt;
 import dev.trainyard.operator.provider.RunProvider;
 import dev.trainyard.operator.provider.RunRequest;
 import dev.trainyard.operator.runconfiguration.EffectiveConfiguration;
@@ -27,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RunProgress {
   private static final Resources NO_RESOURCES = new Resources(null, null, null);
+  private static final int LAST_LOG_LINES = 20;
 
   private final TrainingRun run;
   private final Conditions conditions;
@@ -39,6 +42,7 @@ final class RunProgress {
 
   private RunPhase phase;
   private @Nullable String targetName;
+  private @Nullable ComputeTargetType targetType;
   private @Nullable String script;
   private @Nullable SnapshotStatus snapshot;
   private @Nullable EnvironmentUse environment;
@@ -64,6 +68,7 @@ final class RunProgress {
     attempts = new ArrayList<>(before.attempts() == null ? List.of() : before.attempts());
     phase = before.phase();
     targetName = before.target();
+    targetType = before.targetType();
     script = before.script();
     snapshot = before.snapshot();
     environment = before.environment();
@@ -75,6 +80,12 @@ final class RunProgress {
     lastLog = before.lastLog();
   }
 
+  /** The status as it is, for the generation of the spec that the run has now. */
+  TrainingRunStatus observed() {
+    conditions.observed();
+    return status();
+  }
+
   /** The status as the steps left it. */
   TrainingRunStatus status() {
     return new TrainingRunStatus(
@@ -82,6 +93,7 @@ final class RunProgress {
         phase,
         conditions.list(),
         targetName,
+        targetType,
         script,
         snapshot,
         environment,
@@ -125,19 +137,31 @@ final class RunProgress {
     this.target = target;
     this.provider = provider;
     this.targetName = configuration.target();
+    this.targetType = target.type();
     this.script = configuration.script().orElse(null);
+  }
+
+  /** Name of the target that the run goes to, once it is known. */
+  Optional<String> targetName() {
+    return Optional.ofNullable(targetName);
+  }
+
+  /** Type of the target that the run goes to, once it is known. */
+  Optional<ComputeTargetType> targetType() {
+    return Optional.ofNullable(targetType);
   }
 
   EffectiveConfiguration configuration() {
     return Objects.requireNonNull(configuration, "the accept step comes first");
   }
 
-  Optional<RunProvider> acceptedProvider() {
-    return Optional.ofNullable(provider);
-  }
-
   RunProvider provider() {
     return Objects.requireNonNull(provider, "the accept step comes first");
+  }
+
+  /** An attempt was handed over earlier: what it was made of is no longer asked for. */
+  void underWay(RunProvider provider) {
+    this.provider = provider;
   }
 
   Optional<SnapshotStatus> snapshot() {
@@ -146,6 +170,12 @@ final class RunProgress {
 
   void snapshot(SnapshotStatus snapshot) {
     this.snapshot = snapshot;
+  }
+
+  /** The registry lost snapshot and run image before anything ran: they are to be made anew. */
+  void forgetSnapshot() {
+    this.snapshot = null;
+    this.image = null;
   }
 
   Optional<EnvironmentUse> environment() {
@@ -162,6 +192,11 @@ final class RunProgress {
 
   void image(String image) {
     this.image = image;
+  }
+
+  /** Whether the newest attempt has not ended yet. */
+  boolean isUnderWay() {
+    return attempt().filter(attempt -> attempt.endTime() == null).isPresent();
   }
 
   /** The attempt that is under way or was the last. */
@@ -187,10 +222,17 @@ final class RunProgress {
     }
   }
 
-  void ended(@Nullable Integer exitCode, Map<String, String> metrics, @Nullable String lastLog) {
+  void exitCode(@Nullable Integer exitCode) {
     this.exitCode = exitCode;
-    this.metrics = metrics.isEmpty() ? null : metrics;
-    this.lastLog = lastLog;
+  }
+
+  /** Keeps what the end of an attempt's output says; without output, what was kept before stays. */
+  void output(Optional<String> output) {
+    output.ifPresent(text -> {
+      Map<String, String> read = MetricLines.read(text);
+      metrics = read.isEmpty() ? null : read;
+      lastLog = LogTail.lastLines(text, LAST_LOG_LINES);
+    });
   }
 
   void endTime(String time) {
@@ -201,14 +243,18 @@ final class RunProgress {
     return clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
-  /** What a provider needs to know of an attempt. */
+  /** The newest attempt, by which a provider finds it again. */
+  RunAttempt runAttempt() {
+    return new RunAttempt(run, attemptCount());
+  }
+
+  /** What a provider needs to know to make an attempt. */
   RunRequest request(int attempt) {
     return new RunRequest(
-        run,
+        new RunAttempt(run, attempt),
         Objects.requireNonNull(target, "the accept step comes first"),
         configuration(),
         run.getSpec().resources() == null ? NO_RESOURCES : run.getSpec().resources(),
-        image == null ? "" : image,
-        attempt);
+        image == null ? "" : image);
   }
 }

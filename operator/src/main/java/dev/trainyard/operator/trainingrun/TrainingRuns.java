@@ -33,7 +33,7 @@ public final class TrainingRuns {
     var sources = new Sources(client, settings, images, workloads, clock);
     List<RunStep> steps =
         List.of(
-            new CancelStep(accept),
+            new CancelStep(providers, sources),
             accept,
             new SnapshotStep(sources, images),
             new EnvironmentStep(images, new BaseImports(images), new BaseImageSecret(client)),
@@ -42,7 +42,7 @@ public final class TrainingRuns {
             new ObserveStep());
     return new TrainingRunReconciler(
         steps,
-        new Retention(client, clock),
+        new Retention(Retention.deletion(client), clock),
         references,
         workloads,
         providers,

@@ -1,18 +1,18 @@
 package dev.trainyard.operator.provider.dsvm;
 
-import dev.trainyard.api.v1alpha1.SshEndpoint;
+import dev.trainyard.operator.provider.RunAttempt;
 import dev.trainyard.operator.provider.RunObservation;
 import dev.trainyard.operator.provider.RunRequest;
-import dev.trainyard.operator.provider.Submission;
 import dev.trainyard.operator.ssh.SshConnection;
 import dev.trainyard.operator.ssh.SshFailure;
 import dev.trainyard.operator.status.Obstacle;
 import dev.trainyard.operator.status.Reason;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One attempt on a machine: what its run wishes, and what was last seen of it. Reconciles set the
@@ -22,7 +22,6 @@ final class Attempt {
   private static final Duration SOON = Duration.ofMillis(300);
   private static final Duration WATCHING = Duration.ofSeconds(2);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
-  private static final Duration OVERDUE = Duration.ofSeconds(30);
   private static final int TAIL = 1 << 20;
 
   private enum Wish {
@@ -32,46 +31,44 @@ final class Attempt {
   }
 
   private final MachinePool machines;
-  private final Execution execution;
+  private final Executions executions;
   private final Runs runs;
+  private final Supplier<Optional<DsvmTargetProvider.Place>> place;
+  private final RunAttempt attempt;
   private final Runnable wake;
   private final AtomicReference<Wish> wish = new AtomicReference<>(Wish.OBSERVE);
 
-  private volatile RunRequest request;
-  private volatile String targetUid;
+  private volatile @Nullable RunRequest request;
   private volatile RunObservation seen =
       new RunObservation.Unknown("The machine is being asked what became of the attempt.");
-  private volatile Submission submission =
-      new Submission.UnderWay(Reason.SUBMITTING, "The machine is being asked.");
+  private volatile Optional<Obstacle> submission =
+      Optional.of(new Obstacle(Reason.SUBMITTING, "The machine is being asked."));
   private volatile String tail = "";
+  private @Nullable Execution execution;
+  private boolean made;
   private int failures;
 
   Attempt(
       MachinePool machines,
-      Execution execution,
+      Executions executions,
       Runs runs,
-      RunRequest request,
-      String targetUid,
+      Supplier<Optional<DsvmTargetProvider.Place>> place,
+      RunAttempt attempt,
       Runnable wake) {
     this.machines = machines;
-    this.execution = execution;
+    this.executions = executions;
     this.runs = runs;
-    this.request = request;
-    this.targetUid = targetUid;
+    this.place = place;
+    this.attempt = attempt;
     this.wake = wake;
-  }
-
-  /** The target may have changed its address or login. */
-  void update(RunRequest request, String targetUid) {
-    this.request = request;
-    this.targetUid = targetUid;
   }
 
   RunObservation seen() {
     return seen;
   }
 
-  Submission submission() {
+  /** What keeps the attempt from being made; empty once it is. */
+  Optional<Obstacle> submission() {
     return submission;
   }
 
@@ -80,7 +77,8 @@ final class Attempt {
   }
 
   /** Whether the wish is new. */
-  boolean wishStart() {
+  boolean wishStart(RunRequest request) {
+    this.request = request;
     return wish.compareAndSet(Wish.OBSERVE, Wish.START);
   }
 
@@ -91,22 +89,23 @@ final class Attempt {
 
   /** One round on the machine; zero once nobody wants the attempt any more. */
   Duration round() throws InterruptedException {
-    var metadata = request.run().getMetadata();
+    var metadata = attempt.run().getMetadata();
     Runs.Want want =
-        runs.want(
-            metadata.getNamespace(), metadata.getName(), metadata.getUid(), request.attempt());
+        runs.want(metadata.getNamespace(), metadata.getName(), metadata.getUid(), attempt.number());
     if (want == Runs.Want.NOTHING) {
       return Duration.ZERO;
     }
-    SshEndpoint endpoint = Objects.requireNonNull(request.target().dsvm()).attach();
-    if (endpoint == null) {
-      return Duration.ZERO;
+    var where = place.get();
+    if (where.isEmpty()) {
+      return unreachable("The target is not there, or was not looked at yet.");
     }
-    Machine machine = machines.machine(new MachinePool.Key(metadata.getNamespace(), endpoint));
+    Machine machine = machines.machine(where.get().machine());
     try {
-      boolean settled = act(machine, machine.connection());
-      failures = 0;
-      return settled ? WATCHING : SOON;
+      boolean settled = act(machine, where.get().targetUid(), machine.connection());
+      if (settled) {
+        failures = 0;
+      }
+      return settled ? WATCHING : pause();
     } catch (SshFailure e) {
       return unreachable(e.getMessage() + ".");
     } catch (MissingSecretException e) {
@@ -114,66 +113,65 @@ final class Attempt {
     }
   }
 
-  private boolean act(Machine machine, SshConnection connection)
+  private boolean act(Machine machine, String targetUid, SshConnection connection)
       throws SshFailure, MissingSecretException, InterruptedException {
-    RunObservation now = execution.observe(connection, request);
+    Execution way = way(connection);
+    RunObservation now = way.observe(connection, attempt);
     switch (wish.get()) {
       case OBSERVE -> {
-        if (now instanceof RunObservation.Running running && isOverdue(running)) {
-          execution.stop(connection, request);
-          now = execution.observe(connection, request);
-        }
+        // Nothing to do but look.
       }
-      case START -> now = start(machine, connection, now);
+      case START -> now = start(machine, targetUid, connection, now);
       case END -> {
         if (!(now instanceof RunObservation.Gone)) {
-          execution.remove(connection, request);
-          now = execution.observe(connection, request);
+          way.remove(connection, attempt);
+          now = way.observe(connection, attempt);
         }
       }
     }
     if (now instanceof RunObservation.Ended && !now.equals(seen)) {
-      tail = execution.tail(connection, request, TAIL);
+      tail = way.tail(connection, attempt, TAIL);
     }
-    publish(now, submission);
+    publish(now, made ? Optional.empty() : submission);
     return wish.get() != Wish.START;
   }
 
-  private RunObservation start(Machine machine, SshConnection connection, RunObservation before)
+  private Execution way(SshConnection connection) throws SshFailure {
+    RunRequest wanted = request;
+    if (execution == null) {
+      execution = wanted == null ? executions.find(connection, attempt) : executions.of(wanted);
+    }
+    return execution;
+  }
+
+  private RunObservation start(
+      Machine machine, String targetUid, SshConnection connection, RunObservation before)
       throws SshFailure, MissingSecretException, InterruptedException {
+    RunRequest wanted = Objects.requireNonNull(request);
+    Execution way = executions.of(wanted);
+    execution = way;
     RunObservation now = before;
     if (before instanceof RunObservation.Gone || before instanceof RunObservation.Waiting) {
       var start =
           new Execution.Start(
               machine,
               targetUid,
-              (reason, message) -> publish(seen, new Submission.UnderWay(reason, message)),
+              (reason, message) -> publish(seen, Optional.of(new Obstacle(reason, message))),
               () -> wish.get() != Wish.START);
       try {
-        execution.start(connection, request, start);
+        way.start(connection, wanted, start);
       } catch (Execution.StartException e) {
-        publish(seen, new Submission.UnderWay(e.reason(), String.valueOf(e.getMessage())));
+        publish(seen, Optional.of(new Obstacle(e.reason(), String.valueOf(e.getMessage()))));
         failures++;
-        Thread.sleep(backoff());
         return now;
       }
-      now = execution.observe(connection, request);
+      now = way.observe(connection, attempt);
     }
     if (now instanceof RunObservation.Running || now instanceof RunObservation.Ended) {
-      publish(now, new Submission.Accepted());
+      made = true;
       wish.compareAndSet(Wish.START, Wish.OBSERVE);
     }
     return now;
-  }
-
-  /** The machine holds the deadline itself; this is for the one whose watcher was killed. */
-  private boolean isOverdue(RunObservation.Running running) {
-    var deadline = request.configuration().deadlineSeconds();
-    return deadline.isPresent()
-        && Instant.parse(running.startTime())
-            .plusSeconds(deadline.getAsLong())
-            .plus(OVERDUE)
-            .isBefore(Instant.now());
   }
 
   private Duration unreachable(String message) {
@@ -194,20 +192,20 @@ final class Attempt {
           case RunObservation.Gone gone -> gone;
           case RunObservation.Ended ended -> ended;
         };
-    publish(
-        doubtful,
-        submission instanceof Submission.Accepted
-            ? submission
-            : new Submission.UnderWay(Reason.MACHINE_UNREACHABLE, message));
-    return backoff();
+    publish(doubtful, submission.map(before -> new Obstacle(Reason.MACHINE_UNREACHABLE, message)));
+    return pause();
   }
 
-  private Duration backoff() {
+  /** Longer after each failure. */
+  private Duration pause() {
+    if (failures == 0) {
+      return SOON;
+    }
     Duration pause = Duration.ofSeconds(1L << Math.min(failures, 4));
     return pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
   }
 
-  private void publish(RunObservation nowSeen, Submission nowSubmitted) {
+  private void publish(RunObservation nowSeen, Optional<Obstacle> nowSubmitted) {
     boolean same = nowSeen.equals(seen) && nowSubmitted.equals(submission);
     seen = nowSeen;
     submission = nowSubmitted;

@@ -1,13 +1,13 @@
 package dev.trainyard.operator.provider.dsvm;
 
 import dev.trainyard.api.v1alpha1.TrainingRun;
-import dev.trainyard.operator.provider.RunRequest;
+import dev.trainyard.operator.provider.RunAttempt;
 import dev.trainyard.operator.provider.Wakeups;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
 
 /**
  * The attempts that are watched. One that nobody wants any more is forgotten, and its target is
@@ -20,58 +20,67 @@ final class Attempts {
 
   private final Map<Key, Watched> watched = new ConcurrentHashMap<>();
   private final MachinePool machines;
+  private final Executions executions;
   private final Runs runs;
   private final Rounds rounds;
+  private final DsvmTargetProvider targets;
   private final Wakeups<TrainingRun> wakeups;
-  private final Consumer<ResourceID> over;
 
   Attempts(
       MachinePool machines,
+      Executions executions,
       Runs runs,
       Rounds rounds,
-      Wakeups<TrainingRun> wakeups,
-      Consumer<ResourceID> over) {
+      DsvmTargetProvider targets,
+      Wakeups<TrainingRun> wakeups) {
     this.machines = machines;
+    this.executions = executions;
     this.runs = runs;
     this.rounds = rounds;
+    this.targets = targets;
     this.wakeups = wakeups;
-    this.over = over;
   }
 
   /** The attempt, which is watched from now on if it was not. */
-  Attempt watch(RunRequest request, Execution execution, String targetUid) {
+  Attempt watch(RunAttempt attempt) {
     watched.values().removeIf(one -> one.round().isOver());
-    var key = new Key(request.run().getMetadata().getUid(), request.attempt());
-    Watched one =
-        watched.computeIfAbsent(
-            key,
-            k -> {
-              ResourceID run = ResourceID.fromResource(request.run());
-              var attempt =
-                  new Attempt(
-                      machines, execution, runs, request, targetUid, () -> wakeups.wake(run));
-              ResourceID target =
-                  new ResourceID(
-                      request.configuration().target(), request.run().getMetadata().getNamespace());
-              return new Watched(attempt, rounds.begin(() -> round(attempt, target)));
-            });
-    one.attempt().update(request, targetUid);
-    return one.attempt();
+    return watched.computeIfAbsent(key(attempt), key -> begin(attempt)).attempt();
+  }
+
+  private Watched begin(RunAttempt attempt) {
+    ResourceID run = ResourceID.fromResource(attempt.run());
+    ResourceID target =
+        new ResourceID(
+            Objects.requireNonNullElse(attempt.run().getStatus().target(), ""),
+            attempt.run().getMetadata().getNamespace());
+    var made =
+        new Attempt(
+            machines,
+            executions,
+            runs,
+            () -> targets.place(target),
+            attempt,
+            () -> wakeups.wake(run));
+    return new Watched(made, rounds.begin(() -> round(made, target)));
   }
 
   private Duration round(Attempt attempt, ResourceID target) throws InterruptedException {
     Duration pause = attempt.round();
     if (pause.isZero()) {
-      over.accept(target);
+      targets.hurry(target);
     }
     return pause;
   }
 
   /** Has the next round on the machine at once. */
-  void hurry(RunRequest request) {
-    Watched one = watched.get(new Key(request.run().getMetadata().getUid(), request.attempt()));
+  void hurry(RunAttempt attempt) {
+    Watched one = watched.get(key(attempt));
     if (one != null) {
       one.round().hurry();
     }
+  }
+
+  private static Key key(RunAttempt attempt) {
+    return new Key(attempt.run().getMetadata().getUid(), attempt.number());
   }
 }

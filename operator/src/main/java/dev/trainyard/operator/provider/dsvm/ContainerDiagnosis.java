@@ -27,13 +27,13 @@ final class ContainerDiagnosis {
    * @param container answer to {@code GET /containers/<name>/json}
    * @param bootId the machine's boot id now
    */
-  static RunObservation of(JsonNode container, OptionalLong deadlineSeconds, String bootId) {
+  static RunObservation of(JsonNode container, String bootId) {
     JsonNode state = container.path("State");
     return switch (state.path("Status").asText()) {
       case "created" -> created(state);
       case "running", "paused", "restarting" ->
           new RunObservation.Running(time(state, "StartedAt").orElse(Instant.EPOCH).toString());
-      case "exited", "dead", "removing" -> ended(container, deadlineSeconds, bootId);
+      case "exited", "dead", "removing" -> ended(container, bootId);
       default ->
           new RunObservation.Waiting(
               Reason.MACHINE_NOT_UNDERSTOOD,
@@ -56,8 +56,8 @@ final class ContainerDiagnosis {
         Optional.empty());
   }
 
-  private static RunObservation ended(
-      JsonNode container, OptionalLong deadlineSeconds, String bootId) {
+  private static RunObservation ended(JsonNode container, String bootId) {
+    OptionalLong deadlineSeconds = deadline(container);
     JsonNode state = container.path("State");
     Optional<Instant> start = time(state, "StartedAt");
     Optional<Instant> end = time(state, "FinishedAt");
@@ -107,6 +107,12 @@ final class ContainerDiagnosis {
       case EVICTED, LOST ->
           "The machine was restarted or lost the script, and no exit code was seen.";
     };
+  }
+
+  static OptionalLong deadline(JsonNode container) {
+    String text =
+        container.path("Config").path("Labels").path(ContainerSpec.DEADLINE_LABEL).asText();
+    return text.matches("\\d{1,12}") ? OptionalLong.of(Long.parseLong(text)) : OptionalLong.empty();
   }
 
   private static Duration ranFor(Optional<Instant> start, Optional<Instant> end) {

@@ -18,6 +18,9 @@ final class ContainerSpec {
   static final String TARGET_LABEL = TrainyardApi.GROUP + "/target-uid";
   static final String BOOT_LABEL = TrainyardApi.GROUP + "/boot-id";
 
+  /** What an attempt needs to be judged stands with it, whatever becomes of its configuration. */
+  static final String DEADLINE_LABEL = TrainyardApi.GROUP + "/deadline-seconds";
+
   private static final String USER = "1000:1000";
   private static final BigDecimal NANO = BigDecimal.valueOf(1_000_000_000);
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -34,14 +37,19 @@ final class ContainerSpec {
     spec.putArray("Cmd");
     var variables = spec.putArray("Env");
     request.environment().forEach((name, value) -> variables.add(name + "=" + value));
-    spec.putObject("Labels")
+    ObjectNode labels = spec.putObject("Labels");
+    labels
         .put("app.kubernetes.io/managed-by", "trainyard")
         .put(TrainyardApi.RUN_UID_LABEL, request.run().getMetadata().getUid())
-        .put(TrainyardApi.ATTEMPT_LABEL, Integer.toString(request.attempt()))
+        .put(TrainyardApi.ATTEMPT_LABEL, Integer.toString(request.attempt().number()))
         .put(NAMESPACE_LABEL, request.run().getMetadata().getNamespace())
         .put(RUN_LABEL, request.run().getMetadata().getName())
         .put(TARGET_LABEL, targetUid)
         .put(BOOT_LABEL, bootId);
+    request
+        .configuration()
+        .deadlineSeconds()
+        .ifPresent(seconds -> labels.put(DEADLINE_LABEL, Long.toString(seconds)));
     spec.set("HostConfig", host(request));
     return spec;
   }

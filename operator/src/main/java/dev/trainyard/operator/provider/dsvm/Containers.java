@@ -2,6 +2,7 @@ package dev.trainyard.operator.provider.dsvm;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.trainyard.api.v1alpha1.TrainyardApi;
+import dev.trainyard.operator.provider.RunAttempt;
 import dev.trainyard.operator.provider.RunObservation;
 import dev.trainyard.operator.provider.RunRequest;
 import dev.trainyard.operator.ssh.SshConnection;
@@ -31,19 +32,17 @@ final class Containers implements Execution {
   }
 
   @Override
-  public RunObservation observe(SshConnection connection, RunRequest request) throws SshFailure {
+  public RunObservation observe(SshConnection connection, RunAttempt attempt) throws SshFailure {
     try {
-      JsonNode container =
-          new Engine(connection).get("/containers/" + request.attemptName() + "/json");
-      if (!isOurs(container, request)) {
+      JsonNode container = new Engine(connection).get("/containers/" + attempt.name() + "/json");
+      if (!isOurs(container, attempt)) {
         return new RunObservation.Waiting(
             Reason.CONTAINER_CREATION_FAILED,
             "The machine has a container "
-                + request.attemptName()
+                + attempt.name()
                 + " that is not this run's: remove it.");
       }
-      return ContainerDiagnosis.of(
-          container, request.configuration().deadlineSeconds(), BootId.of(connection));
+      return ContainerDiagnosis.of(container, BootId.of(connection));
     } catch (EngineException e) {
       return e.status() == NOT_FOUND
           ? new RunObservation.Gone()
@@ -53,13 +52,13 @@ final class Containers implements Execution {
     }
   }
 
-  private static boolean isOurs(JsonNode container, RunRequest request) {
+  private static boolean isOurs(JsonNode container, RunAttempt attempt) {
     return container
         .path("Config")
         .path("Labels")
         .path(TrainyardApi.RUN_UID_LABEL)
         .asText()
-        .equals(request.run().getMetadata().getUid());
+        .equals(attempt.run().getMetadata().getUid());
   }
 
   @Override
@@ -74,14 +73,14 @@ final class Containers implements Execution {
       if (request.configuration().deadlineSeconds().isPresent()) {
         Deadline.startContainer(
             connection,
-            request.attemptName(),
+            request.attempt().name(),
             request.configuration().deadlineSeconds().getAsLong());
       } else {
-        new Engine(connection).post("/containers/" + request.attemptName() + "/start", null);
+        new Engine(connection).post("/containers/" + request.attempt().name() + "/start", null);
       }
     } catch (EngineException e) {
       // What kept the script from being started stands in the container, where it is observed.
-      if (!(observe(connection, request) instanceof RunObservation.Ended)) {
+      if (!(observe(connection, request.attempt()) instanceof RunObservation.Ended)) {
         throw new StartException(
             Reason.CONTAINER_CREATION_FAILED,
             "The Docker engine does not start the container: " + e.getMessage() + ".");
@@ -95,7 +94,7 @@ final class Containers implements Execution {
     try {
       new Engine(connection)
           .post(
-              "/containers/create?name=" + request.attemptName(),
+              "/containers/create?name=" + request.attempt().name(),
               ContainerSpec.of(request, image, targetUid, BootId.of(connection)));
     } catch (EngineException e) {
       // A create of ours got through before; whose it is was looked at when it was observed.
@@ -106,14 +105,14 @@ final class Containers implements Execution {
   }
 
   @Override
-  public void stop(SshConnection connection, RunRequest request) throws SshFailure {
-    ask(connection, "POST", "/containers/" + request.attemptName() + "/stop?t=10");
+  public void stop(SshConnection connection, RunAttempt attempt) throws SshFailure {
+    ask(connection, "POST", "/containers/" + attempt.name() + "/stop?t=10");
   }
 
   @Override
-  public void remove(SshConnection connection, RunRequest request) throws SshFailure {
-    stop(connection, request);
-    ask(connection, "DELETE", "/containers/" + request.attemptName() + "?force=1&v=1");
+  public void remove(SshConnection connection, RunAttempt attempt) throws SshFailure {
+    stop(connection, attempt);
+    ask(connection, "DELETE", "/containers/" + attempt.name() + "?force=1&v=1");
   }
 
   /** A refusal is seen in what is observed next. */
@@ -128,12 +127,12 @@ final class Containers implements Execution {
   }
 
   @Override
-  public String tail(SshConnection connection, RunRequest request, int maxBytes) throws SshFailure {
+  public String tail(SshConnection connection, RunAttempt attempt, int maxBytes) throws SshFailure {
     try {
       return new Engine(connection)
           .exchange(
               "GET",
-              "/containers/" + request.attemptName() + "/logs?stdout=1&stderr=1&tail=" + LINES,
+              "/containers/" + attempt.name() + "/logs?stdout=1&stderr=1&tail=" + LINES,
               Map.of(),
               null,
               LOGS,

@@ -28,8 +28,7 @@ public final class Dsvm implements AutoCloseable {
                 machines,
                 rounds,
                 runs,
-                new Containers(new ImagePull(registry)),
-                new Processes(snapshots)));
+                new Executions(new Containers(new ImagePull(registry)), new Processes(snapshots))));
   }
 
   public Providers.Provider provider() {

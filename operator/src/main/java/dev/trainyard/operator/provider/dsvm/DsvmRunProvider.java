@@ -3,10 +3,10 @@ package dev.trainyard.operator.provider.dsvm;
 import dev.trainyard.api.v1alpha1.Communicator;
 import dev.trainyard.api.v1alpha1.Framework;
 import dev.trainyard.api.v1alpha1.TrainingRun;
+import dev.trainyard.operator.provider.RunAttempt;
 import dev.trainyard.operator.provider.RunObservation;
 import dev.trainyard.operator.provider.RunProvider;
 import dev.trainyard.operator.provider.RunRequest;
-import dev.trainyard.operator.provider.Submission;
 import dev.trainyard.operator.provider.TargetState;
 import dev.trainyard.operator.provider.Wakeups;
 import dev.trainyard.operator.status.Obstacle;
@@ -23,8 +23,6 @@ public final class DsvmRunProvider implements RunProvider {
   private final DsvmTargetProvider targets;
   private final Runs runs;
   private final Attempts attempts;
-  private final Execution containers;
-  private final Execution processes;
   private final Wakeups<TrainingRun> wakeups = new Wakeups<>("dsvm-attempts");
 
   DsvmRunProvider(
@@ -32,13 +30,10 @@ public final class DsvmRunProvider implements RunProvider {
       MachinePool machines,
       Rounds rounds,
       Runs runs,
-      Execution containers,
-      Execution processes) {
+      Executions executions) {
     this.targets = targets;
     this.runs = runs;
-    this.containers = containers;
-    this.processes = processes;
-    this.attempts = new Attempts(machines, runs, rounds, wakeups, targets::hurry);
+    this.attempts = new Attempts(machines, executions, runs, rounds, targets, wakeups);
   }
 
   @Override
@@ -110,44 +105,40 @@ public final class DsvmRunProvider implements RunProvider {
   }
 
   @Override
-  public String backendId(RunRequest request) {
-    return request.attemptName();
+  public String backendId(RunAttempt attempt) {
+    return attempt.name();
   }
 
   @Override
-  public Submission submit(RunRequest request) {
-    Attempt attempt = watch(request);
-    if (!(attempt.submission() instanceof Submission.Accepted) && attempt.wishStart()) {
-      attempts.hurry(request);
+  public Optional<Obstacle> submit(RunRequest request) {
+    Attempt attempt = attempts.watch(request.attempt());
+    if (attempt.submission().isPresent() && attempt.wishStart(request)) {
+      attempts.hurry(request.attempt());
     }
     return attempt.submission();
   }
 
   @Override
-  public RunObservation observe(RunRequest request) {
-    return watch(request).seen();
+  public RunObservation observe(RunAttempt attempt) {
+    return attempts.watch(attempt).seen();
   }
 
   @Override
-  public void cancel(RunRequest request) {
-    if (watch(request).wishEnd()) {
-      attempts.hurry(request);
+  public void cancel(RunAttempt attempt) {
+    if (attempts.watch(attempt).wishEnd()) {
+      attempts.hurry(attempt);
     }
   }
 
   @Override
-  public Optional<String> outputTail(RunRequest request, int maxBytes) {
-    return Optional.of(watch(request).tail());
+  public Optional<String> outputTail(RunAttempt attempt, int maxBytes) {
+    return Optional.of(attempts.watch(attempt).tail()).filter(tail -> !tail.isEmpty());
   }
 
   @Override
   public List<EventSource<?, TrainingRun>> eventSources(EventSourceContext<TrainingRun> context) {
     runs.use(context);
     return List.of(wakeups);
-  }
-
-  private Attempt watch(RunRequest request) {
-    return attempts.watch(request, containers, targets.uid(target(request)).orElse(""));
   }
 
   private static ResourceID target(RunRequest request) {

@@ -79,8 +79,17 @@ public final class DsvmTargetProvider implements TargetProvider {
         .filter(state -> state != CHECKING);
   }
 
-  Optional<String> uid(ResourceID target) {
-    return Optional.ofNullable(watched.get(target)).map(one -> one.uid);
+  /**
+   * Where a target is.
+   *
+   * @param targetUid marks what is made there for it
+   */
+  record Place(MachinePool.Key machine, String targetUid) {}
+
+  /** Where a target is, if it was looked at. */
+  Optional<Place> place(ResourceID target) {
+    return Optional.ofNullable(watched.get(target))
+        .map(one -> new Place(new MachinePool.Key(one.namespace(), one.endpoint), one.uid));
   }
 
   /** Has a target looked at, and swept, at once. */

@@ -1,5 +1,6 @@
 package dev.trainyard.operator.provider.dsvm;
 
+import dev.trainyard.operator.provider.RunAttempt;
 import dev.trainyard.operator.provider.RunObservation;
 import dev.trainyard.operator.provider.RunRequest;
 import dev.trainyard.operator.ssh.SshConnection;
@@ -37,18 +38,18 @@ interface Execution {
     }
   }
 
-  RunObservation observe(SshConnection connection, RunRequest request) throws SshFailure;
+  RunObservation observe(SshConnection connection, RunAttempt attempt) throws SshFailure;
 
   /** Makes what is missing and starts it; returns once the start was asked for. */
   void start(SshConnection connection, RunRequest request, Start start)
       throws SshFailure, StartException, MissingSecretException, InterruptedException;
 
   /** Ends the script and keeps what it left. */
-  void stop(SshConnection connection, RunRequest request) throws SshFailure;
+  void stop(SshConnection connection, RunAttempt attempt) throws SshFailure;
 
   /** Ends the script and takes everything of it away. */
-  void remove(SshConnection connection, RunRequest request) throws SshFailure;
+  void remove(SshConnection connection, RunAttempt attempt) throws SshFailure;
 
   /** The end of the script's output; empty when there is none. */
-  String tail(SshConnection connection, RunRequest request, int maxBytes) throws SshFailure;
+  String tail(SshConnection connection, RunAttempt attempt, int maxBytes) throws SshFailure;
 }

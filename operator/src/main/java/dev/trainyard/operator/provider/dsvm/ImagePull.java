@@ -96,7 +96,7 @@ final class ImagePull {
                       + Engine.encoded(name)
                       + "&tag="
                       + Engine.encoded(digest),
-                  registry.header(),
+                  registry.header(repository),
                   null,
                   LIMIT,
                   body -> follow(body, start));

@@ -27,10 +27,10 @@ public record LentRegistry(String hostPort, boolean insecure, Supplier<Credentia
   }
 
   /** The header that opens the registry for one pull; the engine does not keep it. */
-  Map<String, String> header() {
+  Map<String, String> header(String repository) {
     return credentials
         .get()
-        .engineHeader(hostPort)
+        .engineHeader(hostPort, repository)
         .map(value -> Map.of("X-Registry-Auth", value))
         .orElse(Map.of());
   }

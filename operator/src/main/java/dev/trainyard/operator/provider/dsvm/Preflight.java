@@ -218,7 +218,7 @@ final class Preflight {
       case PROTOCOL -> stopped(Check.Name.SSH, Reason.NOT_AN_SSH_SERVER, message);
       case HOST_KEY_NOT_PINNED -> stopped(Check.Name.HOST_KEY, Reason.HOST_KEY_NOT_PINNED, message);
       case HOST_KEY_CHANGED -> stopped(Check.Name.HOST_KEY, Reason.HOST_KEY_CHANGED, message);
-      case PRIVATE_KEY -> stopped(Check.Name.LOGIN, Reason.PRIVATE_KEY_INVALID, message);
+      case PRIVATE_KEY -> stopped(Check.Name.SECRET, Reason.PRIVATE_KEY_INVALID, message);
       case LOGIN -> stopped(Check.Name.LOGIN, Reason.LOGIN_REFUSED, message);
       case LOST -> stopped(Check.Name.LOGIN, Reason.HOST_UNREACHABLE, message);
       case REFUSED -> stopped(Check.Name.UBUNTU, Reason.MACHINE_NOT_UNDERSTOOD, message);

@@ -24,8 +24,7 @@ final class ProcessDiagnosis {
    * @param answer to {@link ProcessScripts#OBSERVE}
    * @param bootId the machine's boot id now
    */
-  static RunObservation of(
-      String answer, String runUid, OptionalLong deadlineSeconds, String bootId) {
+  static RunObservation of(String answer, String runUid, String bootId) {
     Map<String, String> said = new HashMap<>();
     answer
         .lines()
@@ -51,7 +50,7 @@ final class ProcessDiagnosis {
     }
     Optional<String> start = time(said, "started");
     if (said.containsKey("exit")) {
-      return ended(said, start, deadlineSeconds);
+      return ended(said, start);
     }
     boolean sameBoot = said.getOrDefault("boot", bootId).equals(bootId);
     if (start.isEmpty() || !said.containsKey("pid")) {
@@ -67,8 +66,9 @@ final class ProcessDiagnosis {
         start);
   }
 
-  private static RunObservation ended(
-      Map<String, String> said, Optional<String> start, OptionalLong deadlineSeconds) {
+  private static RunObservation ended(Map<String, String> said, Optional<String> start) {
+    long seconds = seconds(said, "deadline");
+    OptionalLong deadlineSeconds = seconds == 0 ? OptionalLong.empty() : OptionalLong.of(seconds);
     Optional<Integer> code =
         Optional.of(said.getOrDefault("exit", ""))
             .filter(text -> text.matches("\\d{1,3}"))

@@ -2,7 +2,7 @@ package dev.trainyard.operator.provider.dsvm;
 
 /**
  * The scripts for sh that {@link Processes} sends. They are the same for every run: names come as
- * {@code $1} and {@code $2}, and the script's own words in a file.
+ * {@code $1}, and the script's own words in a file.
  */
 final class ProcessScripts {
   private ProcessScripts() {}
@@ -23,10 +23,10 @@ final class ProcessScripts {
   static final String BEGIN =
       FOLDER
           + """
-          setsid sh "$folder/supervise" "$1" "$2" < /dev/null > "$folder/trouble" 2>&1 &
+          setsid sh "$folder/supervise" "$1" < /dev/null > "$folder/trouble" 2>&1 &
           """;
 
-  /** {@code $2} is the deadline in seconds, or 0. The lock lets one ever begin. */
+  /** The file deadline has seconds, or 0. The lock lets one ever begin. */
   static final String SUPERVISE =
       FOLDER
           + """
@@ -37,7 +37,7 @@ final class ProcessScripts {
           echo $$ > pid
           mkdir source && tar -xzf snapshot.tar.gz -C source && rm snapshot.tar.gz || exit 1
           cd source/azureml-run || exit 1
-          LIMIT=$2 xargs -0 -x -n 100000 -a ../../words sh -c '
+          LIMIT=$(cat "$folder/deadline") xargs -0 -x -n 100000 -a ../../words sh -c '
             limit=$LIMIT
             unset LIMIT
             if [ "$limit" -gt 0 ]; then
@@ -58,7 +58,7 @@ final class ProcessScripts {
           if cd "$folder" 2>/dev/null; then
             echo folder=yes
             [ -f owner ] && echo "uid=$(head -c 36 owner)"
-            for name in boot pid started finished exit; do
+            for name in boot pid deadline started finished exit; do
               [ -f "$name" ] && echo "$name=$(head -c 64 "$name" | tr -d '\\n')"
             done
             [ -s pid ] && pgrep -s "$(head -c 16 pid)" > /dev/null && echo alive=yes

@@ -3,14 +3,13 @@ package dev.trainyard.operator.provider.dsvm;
 import dev.trainyard.api.v1alpha1.TrainingRunStatus.SnapshotStatus;
 import dev.trainyard.oci.Digest;
 import dev.trainyard.oci.RegistryException;
+import dev.trainyard.operator.provider.RunAttempt;
 import dev.trainyard.operator.provider.RunObservation;
 import dev.trainyard.operator.provider.RunRequest;
 import dev.trainyard.operator.ssh.SshConnection;
 import dev.trainyard.operator.ssh.SshFailure;
 import dev.trainyard.operator.status.Reason;
 import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,19 +34,18 @@ final class Processes implements Execution {
   }
 
   @Override
-  public RunObservation observe(SshConnection connection, RunRequest request) throws SshFailure {
+  public RunObservation observe(SshConnection connection, RunAttempt attempt) throws SshFailure {
     return ProcessDiagnosis.of(
-        ask(connection, ProcessScripts.OBSERVE, LIMIT, request.attemptName()).output(),
-        request.run().getMetadata().getUid(),
-        request.configuration().deadlineSeconds(),
+        ask(connection, ProcessScripts.OBSERVE, LIMIT, attempt.name()).output(),
+        attempt.run().getMetadata().getUid(),
         BootId.of(connection));
   }
 
   @Override
   public void start(SshConnection connection, RunRequest request, Start start)
       throws SshFailure, StartException {
-    String folder = FOLDERS + request.attemptName();
-    var prepared = ask(connection, ProcessScripts.PREPARE, LIMIT, request.attemptName());
+    String folder = FOLDERS + request.attempt().name();
+    var prepared = ask(connection, ProcessScripts.PREPARE, LIMIT, request.attempt().name());
     if (prepared.exitCode() != 0) {
       throw new StartException(
           Reason.CONTAINER_CREATION_FAILED,
@@ -58,23 +56,23 @@ final class Processes implements Execution {
     }
     write(connection, folder + "/owner", owner(request, start.targetUid()));
     write(connection, folder + "/words", words(request));
+    write(
+        connection,
+        folder + "/deadline",
+        Long.toString(request.configuration().deadlineSeconds().orElse(0)));
     write(connection, folder + "/supervise", ProcessScripts.SUPERVISE);
     source(connection, request, folder);
-    ask(
-        connection,
-        ProcessScripts.BEGIN,
-        LIMIT,
-        request.attemptName(),
-        Long.toString(request.configuration().deadlineSeconds().orElse(0)));
+    ask(connection, ProcessScripts.BEGIN, LIMIT, request.attempt().name());
   }
 
   private void source(SshConnection connection, RunRequest request, String folder)
       throws SshFailure, StartException {
     SnapshotStatus snapshot = Objects.requireNonNull(request.run().getStatus().snapshot());
-    try (InputStream content =
-        snapshots.open(request.run().getMetadata().getNamespace(), new Digest(snapshot.digest()))) {
-      connection.upload(folder + "/snapshot.tar.gz", content);
-    } catch (RegistryException | IOException e) {
+    try {
+      byte[] content =
+          snapshots.read(request.run().getMetadata().getNamespace(), new Digest(snapshot.digest()));
+      connection.upload(folder + "/snapshot.tar.gz", new ByteArrayInputStream(content));
+    } catch (RegistryException e) {
       throw new StartException(
           Reason.REGISTRY_UNREACHABLE, "The snapshot cannot be read: " + e.getMessage() + ".");
     }
@@ -100,7 +98,7 @@ final class Processes implements Execution {
     return String.join(
             " ",
             request.run().getMetadata().getUid(),
-            Integer.toString(request.attempt()),
+            Integer.toString(request.attempt().number()),
             targetUid,
             request.run().getMetadata().getNamespace(),
             request.run().getMetadata().getName())
@@ -108,13 +106,13 @@ final class Processes implements Execution {
   }
 
   @Override
-  public void stop(SshConnection connection, RunRequest request) throws SshFailure {
-    ask(connection, ProcessScripts.STOP, STOP, request.attemptName());
+  public void stop(SshConnection connection, RunAttempt attempt) throws SshFailure {
+    ask(connection, ProcessScripts.STOP, STOP, attempt.name());
   }
 
   @Override
-  public void remove(SshConnection connection, RunRequest request) throws SshFailure {
-    remove(connection, request.attemptName());
+  public void remove(SshConnection connection, RunAttempt attempt) throws SshFailure {
+    remove(connection, attempt.name());
   }
 
   static void remove(SshConnection connection, String folder) throws SshFailure {
@@ -122,14 +120,10 @@ final class Processes implements Execution {
   }
 
   @Override
-  public String tail(SshConnection connection, RunRequest request, int maxBytes) throws SshFailure {
+  public String tail(SshConnection connection, RunAttempt attempt, int maxBytes) throws SshFailure {
     return connection
         .run(
-            List.of(
-                "tail",
-                "-c",
-                Integer.toString(maxBytes),
-                FOLDERS + request.attemptName() + "/output"),
+            List.of("tail", "-c", Integer.toString(maxBytes), FOLDERS + attempt.name() + "/output"),
             maxBytes + 1_024,
             LIMIT)
         .output();

@@ -2,9 +2,8 @@ package dev.trainyard.operator.provider.dsvm;
 
 import dev.trainyard.oci.Digest;
 import dev.trainyard.oci.RegistryException;
-import java.io.InputStream;
 
-/** Opens a snapshot of a namespace as a compressed tar. */
+/** Reads a snapshot of a namespace as a compressed tar. */
 public interface SnapshotSource {
-  InputStream open(String namespace, Digest snapshot) throws RegistryException;
+  byte[] read(String namespace, Digest snapshot) throws RegistryException;
 }

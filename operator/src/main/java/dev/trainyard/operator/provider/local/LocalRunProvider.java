@@ -4,14 +4,16 @@ import dev.trainyard.api.v1alpha1.Communicator;
 import dev.trainyard.api.v1alpha1.Framework;
 import dev.trainyard.api.v1alpha1.LocalTarget;
 import dev.trainyard.api.v1alpha1.TrainyardApi;
+import dev.trainyard.operator.provider.RunAttempt;
 import dev.trainyard.operator.provider.RunObservation;
 import dev.trainyard.operator.provider.RunProvider;
 import dev.trainyard.operator.provider.RunRequest;
-import dev.trainyard.operator.provider.Submission;
+import dev.trainyard.operator.status.Excerpt;
 import dev.trainyard.operator.status.Obstacle;
 import dev.trainyard.operator.status.Reason;
 import dev.trainyard.operator.workload.WorkloadCache;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
+import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -23,7 +25,9 @@ import java.util.Optional;
 
 /** Runs as Jobs of this cluster. Reads from the caches of {@link WorkloadCache}. */
 public final class LocalRunProvider implements RunProvider {
+  private static final int FORBIDDEN = 403;
   private static final int CONFLICT = 409;
+  private static final int UNPROCESSABLE = 422;
 
   private final KubernetesClient client;
   private final WorkloadCache cache;
@@ -114,73 +118,100 @@ public final class LocalRunProvider implements RunProvider {
   }
 
   @Override
-  public String backendId(RunRequest request) {
-    return request.attemptName();
+  public String backendId(RunAttempt attempt) {
+    return attempt.name();
   }
 
   @Override
-  public Submission submit(RunRequest request) {
+  public Optional<Obstacle> submit(RunRequest request) {
     try {
       client.resource(TrainingJob.of(request, pullSecret)).create();
+      return Optional.empty();
     } catch (KubernetesClientException e) {
-      if (e.getCode() != CONFLICT || !isOurs(request)) {
-        throw e;
-      }
+      return switch (e.getCode()) {
+        case CONFLICT -> {
+          if (!isOurs(request.attempt())) {
+            throw e;
+          }
+          yield Optional.empty();
+        }
+        // A quota, an admission webhook or a policy; the API server's sentence says which.
+        case FORBIDDEN, UNPROCESSABLE ->
+            Optional.of(
+                new Obstacle(
+                    Reason.POD_REFUSED,
+                    "The API server does not take the run's Job: " + PodDiagnosis.sentence(e)));
+        default -> throw e;
+      };
     }
-    return new Submission.Accepted();
   }
 
   /**
    * A Job of that name is ours when it carries the run's uid: then a create of ours got through.
    */
-  private boolean isOurs(RunRequest request) {
-    return live(request)
+  private boolean isOurs(RunAttempt attempt) {
+    return live(attempt)
         .map(job -> job.getMetadata().getLabels().get(TrainyardApi.RUN_UID_LABEL))
-        .filter(uid -> uid.equals(request.run().getMetadata().getUid()))
+        .filter(uid -> uid.equals(attempt.run().getMetadata().getUid()))
         .isPresent();
   }
 
   @Override
-  public RunObservation observe(RunRequest request) {
-    String namespace = request.run().getMetadata().getNamespace();
+  public RunObservation observe(RunAttempt attempt) {
+    String namespace = attempt.run().getMetadata().getNamespace();
     // A cache that has not seen the Job yet must not look like a Job that was deleted.
-    Optional<Job> job = cache.job(namespace, request.attemptName()).or(() -> live(request));
-    Optional<Pod> pod = newestPod(request);
+    Optional<Job> job = cache.job(namespace, attempt.name()).or(() -> live(attempt));
+    Optional<Pod> pod = newestPod(attempt);
     if (job.isPresent()) {
-      return PodDiagnosis.of(job.get(), pod);
+      return pod.isEmpty()
+          ? PodDiagnosis.withoutPod(job.get(), refusal(job.get()))
+          : PodDiagnosis.ofPod(pod.get());
     }
-    return pod.isPresent()
-        ? new RunObservation.Waiting(Reason.QUEUED, "The pod is being ended.")
-        : new RunObservation.Gone();
+    return pod.map(PodDiagnosis::ofPodWithoutJob).orElseGet(RunObservation.Gone::new);
   }
 
-  private Optional<Job> live(RunRequest request) {
+  /** Why the Job controller cannot make the pod; only its events tell. */
+  private Optional<String> refusal(Job job) {
+    return client
+        .v1()
+        .events()
+        .inNamespace(job.getMetadata().getNamespace())
+        .withField("involvedObject.uid", job.getMetadata().getUid())
+        .withField("reason", "FailedCreate")
+        .list()
+        .getItems()
+        .stream()
+        .map(Event::getMessage)
+        .reduce((before, last) -> last);
+  }
+
+  private Optional<Job> live(RunAttempt attempt) {
     return Optional.ofNullable(
         client
             .batch()
             .v1()
             .jobs()
-            .inNamespace(request.run().getMetadata().getNamespace())
-            .withName(request.attemptName())
+            .inNamespace(attempt.run().getMetadata().getNamespace())
+            .withName(attempt.name())
             .get());
   }
 
   @Override
-  public void cancel(RunRequest request) {
+  public void cancel(RunAttempt attempt) {
     client
         .batch()
         .v1()
         .jobs()
-        .inNamespace(request.run().getMetadata().getNamespace())
-        .withName(request.attemptName())
+        .inNamespace(attempt.run().getMetadata().getNamespace())
+        .withName(attempt.name())
         .withPropagationPolicy(DeletionPropagation.BACKGROUND)
         .delete();
   }
 
   @Override
-  public Optional<String> outputTail(RunRequest request, int maxBytes) {
+  public Optional<String> outputTail(RunAttempt attempt, int maxBytes) {
     try {
-      return newestPod(request)
+      return newestPod(attempt)
           .map(pod ->
               client
                   .pods()
@@ -189,16 +220,23 @@ public final class LocalRunProvider implements RunProvider {
                   .inContainer(TrainingJob.CONTAINER)
                   .tailingLines(5_000)
                   .getLog())
-          .map(log -> log.substring(Math.max(0, log.length() - maxBytes)));
+          .filter(log -> !isKubeletsExcuse(log))
+          .map(log -> Excerpt.tail(log, maxBytes));
     } catch (KubernetesClientException e) {
       return Optional.empty();
     }
   }
 
-  private Optional<Pod> newestPod(RunRequest request) {
-    var labels = TrainingJob.labels(request);
+  /** A kubelet that cannot find a log says so in the log's place, with status 200. */
+  private static boolean isKubeletsExcuse(String log) {
+    return log.startsWith("failed to try resolving symlinks in path ")
+        || log.startsWith("unable to retrieve container logs for ");
+  }
+
+  private Optional<Pod> newestPod(RunAttempt attempt) {
+    var labels = TrainingJob.labels(attempt);
     return cache
-        .pods(request.run().getMetadata().getNamespace(), request.run().getMetadata().getUid())
+        .pods(attempt.run().getMetadata().getNamespace(), attempt.run().getMetadata().getUid())
         .filter(pod -> pod.getMetadata().getLabels().entrySet().containsAll(labels.entrySet()))
         .max(Comparator.comparing(pod -> pod.getMetadata().getCreationTimestamp()));
   }

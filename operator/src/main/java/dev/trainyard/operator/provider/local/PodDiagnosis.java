@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobCondition;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -34,31 +35,43 @@ final class PodDiagnosis {
 
   private PodDiagnosis() {}
 
-  static RunObservation of(Job job, Optional<Pod> pod) {
-    return pod.map(PodDiagnosis::ofPod).orElseGet(() -> withoutPod(job));
-  }
-
-  private static RunObservation withoutPod(Job job) {
+  /**
+   * An attempt whose Job has no pod.
+   *
+   * @param refusal why the Job controller cannot make one, where it said so
+   */
+  static RunObservation withoutPod(Job job, Optional<String> refusal) {
     if (job.getStatus() != null && job.getStatus().getConditions() != null) {
       for (JobCondition condition : job.getStatus().getConditions()) {
         if (condition.getType().equals("Failed") && condition.getStatus().equals("True")) {
           return new RunObservation.Ended(
               Cause.LOST,
               Optional.empty(),
-              "The pod is gone and left no exit code: " + condition.getMessage(),
+              "The pod is gone and left no exit code: " + sentence(condition.getMessage()),
               Optional.empty(),
               Optional.empty());
         }
       }
     }
-    return new RunObservation.Waiting(
-        Reason.QUEUED,
-        "The Job "
-            + job.getMetadata().getName()
-            + " has made no pod yet; `kubectl describe job` shows what keeps it.");
+    return refusal
+        .map(message ->
+            new RunObservation.Waiting(
+                Reason.POD_REFUSED,
+                "The cluster does not let the pod be made: " + sentence(message)))
+        .orElseGet(() ->
+            new RunObservation.Waiting(
+                Reason.QUEUED,
+                "The Job " + job.getMetadata().getName() + " is about to make its pod."));
   }
 
-  private static RunObservation ofPod(Pod pod) {
+  /** A pod whose Job is gone ends with it, unless somebody took only the Job away. */
+  static RunObservation ofPodWithoutJob(Pod pod) {
+    return isBeingDeleted(pod)
+        ? new RunObservation.Waiting(Reason.QUEUED, "The pod is being ended.")
+        : ofPod(pod);
+  }
+
+  static RunObservation ofPod(Pod pod) {
     Optional<ContainerState> state = trainingContainer(pod).map(ContainerStatus::getState);
     Optional<ContainerStateTerminated> terminated = state.map(ContainerState::getTerminated);
     String phase = pod.getStatus() == null ? "" : or(pod.getStatus().getPhase(), "");
@@ -82,8 +95,8 @@ final class PodDiagnosis {
         cause,
         exitCode,
         message(pod, cause, exitCode, terminated),
-        terminated.map(ContainerStateTerminated::getStartedAt),
-        terminated.map(ContainerStateTerminated::getFinishedAt));
+        terminated.map(ContainerStateTerminated::getStartedAt).filter(PodDiagnosis::isATime),
+        terminated.map(ContainerStateTerminated::getFinishedAt).filter(PodDiagnosis::isATime));
   }
 
   private static Cause cause(Pod pod, String phase, Optional<ContainerStateTerminated> terminated) {
@@ -102,6 +115,9 @@ final class PodDiagnosis {
     if (phase.equals("Succeeded") || (exitCode == 0 && terminated.isPresent())) {
       return Cause.SUCCEEDED;
     }
+    if (isBeingDeleted(pod)) {
+      return Cause.EVICTED;
+    }
     boolean lost =
         terminated.isEmpty()
             || NODE_TROUBLE.contains(podReason)
@@ -110,9 +126,23 @@ final class PodDiagnosis {
     return lost ? Cause.LOST : Cause.SCRIPT_FAILED;
   }
 
+  private static boolean isBeingDeleted(Pod pod) {
+    return pod.getMetadata().getDeletionTimestamp() != null;
+  }
+
   private static boolean isDisrupted(Pod pod) {
+    return disruption(pod).isPresent();
+  }
+
+  private static Optional<PodCondition> disruption(Pod pod) {
     return pod.getStatus().getConditions().stream()
-        .anyMatch(c -> c.getType().equals("DisruptionTarget") && c.getStatus().equals("True"));
+        .filter(c -> c.getType().equals("DisruptionTarget") && c.getStatus().equals("True"))
+        .findFirst();
+  }
+
+  /** The runtime writes the epoch for a container that never started. */
+  private static boolean isATime(String time) {
+    return !time.startsWith("1970-");
   }
 
   private static String message(
@@ -127,8 +157,7 @@ final class PodDiagnosis {
               + " spec.local.resources.memory of the target.";
       case DEADLINE ->
           "The run was ended because maxRunDurationSeconds of its configuration was over.";
-      case EVICTED ->
-          "The cluster took the pod away: " + or(pod.getStatus().getMessage(), "no message") + ".";
+      case EVICTED -> "The cluster took the pod away: " + sentence(eviction(pod));
       case LOST ->
           "The pod ended without an exit code of the script; its node or container runtime was"
               + " lost or restarted.";
@@ -137,9 +166,30 @@ final class PodDiagnosis {
               + exitCode.map(String::valueOf).orElse("unknown")
               + terminated
                   .filter(t -> "StartError".equals(t.getReason()))
-                  .map(t -> ": it could not be started: " + t.getMessage())
+                  .map(t -> ": it could not be started: " + sentence(t.getMessage()))
                   .orElse("; its last lines are in status.lastLog.");
     };
+  }
+
+  private static String eviction(Pod pod) {
+    String message = pod.getStatus().getMessage();
+    if (message != null && !message.isBlank()) {
+      return message;
+    }
+    return disruption(pod)
+        .map(PodCondition::getMessage)
+        .orElse("it was deleted while the script ran");
+  }
+
+  /** What others wrote, with a full stop at its end. */
+  private static String sentence(@Nullable String message) {
+    String text = message == null || message.isBlank() ? "no message" : message.strip();
+    return text.endsWith(".") ? text : text + ".";
+  }
+
+  /** The sentence with which an API server refuses. */
+  static String sentence(KubernetesClientException e) {
+    return sentence(e.getStatus() == null ? e.getMessage() : e.getStatus().getMessage());
   }
 
   private static RunObservation waiting(Pod pod, Optional<ContainerStateWaiting> waiting) {
@@ -147,18 +197,19 @@ final class PodDiagnosis {
     String message = waiting.map(w -> or(w.getMessage(), "")).orElse("");
     if (PULL_TROUBLE.contains(reason)) {
       return new RunObservation.Waiting(
-          Reason.IMAGE_PULL_FAILED, "The node cannot pull the run's image: " + message);
+          Reason.IMAGE_PULL_FAILED, "The node cannot pull the run's image: " + sentence(message));
     }
     if (CREATION_TROUBLE.contains(reason)) {
       return new RunObservation.Waiting(
-          Reason.CONTAINER_CREATION_FAILED, "The node cannot make the container: " + message);
+          Reason.CONTAINER_CREATION_FAILED,
+          "The node cannot make the container: " + sentence(message));
     }
     return unscheduled(pod)
         .<RunObservation>map(condition ->
             new RunObservation.Waiting(
                 Reason.UNSCHEDULABLE,
                 "No node takes the pod: "
-                    + condition.getMessage()
+                    + sentence(condition.getMessage())
                     + " Check the resources, nodeSelector and tolerations of run and target."))
         .orElseGet(() ->
             new RunObservation.Waiting(

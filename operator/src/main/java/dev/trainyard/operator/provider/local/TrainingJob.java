@@ -2,6 +2,7 @@ package dev.trainyard.operator.provider.local;
 
 import dev.trainyard.api.v1alpha1.LocalTarget;
 import dev.trainyard.api.v1alpha1.TrainyardApi;
+import dev.trainyard.operator.provider.RunAttempt;
 import dev.trainyard.operator.provider.RunRequest;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
@@ -30,12 +31,12 @@ final class TrainingJob {
 
   private TrainingJob() {}
 
-  static Map<String, String> labels(RunRequest request) {
+  static Map<String, String> labels(RunAttempt attempt) {
     var labels = new LinkedHashMap<String, String>();
     labels.put("app.kubernetes.io/managed-by", "trainyard");
-    labels.put(TrainyardApi.RUN_UID_LABEL, request.run().getMetadata().getUid());
+    labels.put(TrainyardApi.RUN_UID_LABEL, attempt.run().getMetadata().getUid());
     labels.put(TrainyardApi.ROLE_LABEL, "train");
-    labels.put(TrainyardApi.ATTEMPT_LABEL, Integer.toString(request.attempt()));
+    labels.put(TrainyardApi.ATTEMPT_LABEL, Integer.toString(attempt.number()));
     return labels;
   }
 
@@ -46,7 +47,7 @@ final class TrainingJob {
    */
   static Job of(RunRequest request, Optional<String> pullSecret) {
     LocalTarget settings = settings(request);
-    var labels = labels(request);
+    var labels = labels(request.attempt());
     var jobLabels = new LinkedHashMap<>(labels);
     if (settings.queueName() != null) {
       jobLabels.put("kueue.x-k8s.io/queue-name", settings.queueName());
@@ -55,7 +56,7 @@ final class TrainingJob {
         Map.of(TrainyardApi.RUN_NAME_ANNOTATION, request.run().getMetadata().getName());
     return new JobBuilder()
         .withNewMetadata()
-        .withName(request.attemptName())
+        .withName(request.attempt().name())
         .withNamespace(request.run().getMetadata().getNamespace())
         .withLabels(jobLabels)
         .withAnnotations(annotations)
@@ -87,6 +88,9 @@ final class TrainingJob {
             .withRestartPolicy("Never")
             .withAutomountServiceAccountToken(false)
             .withEnableServiceLinks(false)
+            // Process 1 ignores SIGTERM unless it handles it, and most scripts do not: they would
+            // live through the whole grace period when they are canceled or their time is over.
+            .withShareProcessNamespace(true)
             .withNodeSelector(settings.nodeSelector())
             .withTolerations(tolerations(settings))
             .withPriorityClassName(settings.priorityClassName())
@@ -132,9 +136,16 @@ final class TrainingJob {
         .build();
   }
 
-  /** The kubelet expands {@code $(NAME)} in commands; {@code $$} stands for a plain dollar sign. */
   private static List<String> escaped(List<String> words) {
-    return words.stream().map(word -> word.replace("$(", "$$(")).toList();
+    return words.stream().map(TrainingJob::escaped).toList();
+  }
+
+  /**
+   * The kubelet expands {@code $(NAME)} in commands and variables, and {@code $$} stands for a
+   * plain dollar sign: with every one of them doubled, the text arrives as it was written.
+   */
+  private static String escaped(String text) {
+    return text.replace("$", "$$");
   }
 
   private static List<EnvVar> environment(RunRequest request) {
@@ -142,7 +153,7 @@ final class TrainingJob {
         .map(variable ->
             new EnvVarBuilder()
                 .withName(variable.getKey())
-                .withValue(variable.getValue().replace("$(", "$$("))
+                .withValue(escaped(variable.getValue()))
                 .build())
         .toList();
   }

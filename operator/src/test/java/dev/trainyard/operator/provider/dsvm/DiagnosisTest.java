@@ -6,16 +6,12 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.trainyard.operator.provider.RunObservation;
 import dev.trainyard.operator.provider.RunObservation.Cause;
-import java.util.OptionalLong;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class DiagnosisTest {
-  private static final OptionalLong NONE = OptionalLong.empty();
-  private static final OptionalLong TEN = OptionalLong.of(10);
-
   @ParameterizedTest(name = "exit code {0}, {1} s, OOM {2}, booted {3}: {4}")
   @CsvSource({
     "0, 5, false, same, SUCCEEDED",
@@ -39,11 +35,11 @@ class DiagnosisTest {
         """
         {"State": {"Status": "exited", "ExitCode": %d, "OOMKilled": %s,
           "StartedAt": "2026-01-01T00:00:00.5Z", "FinishedAt": "2026-01-01T00:00:%02d.9Z"},
-         "Config": {"Labels": {"trainyard.dev/boot-id": "same"}}}
+         "Config": {"Labels": {"trainyard.dev/boot-id": "same", "trainyard.dev/deadline-seconds": "10"}}}
         """
             .formatted(code, oom, seconds);
 
-    var seen = ContainerDiagnosis.of(new ObjectMapper().readTree(json), TEN, boot);
+    var seen = ContainerDiagnosis.of(new ObjectMapper().readTree(json), boot);
 
     assertThat(seen).isInstanceOf(RunObservation.Ended.class);
     assertThat(((RunObservation.Ended) seen).cause()).isEqualTo(cause);
@@ -55,7 +51,7 @@ class DiagnosisTest {
     String json =
         "{\"State\": {\"Status\": \"created\", \"ExitCode\": 127, \"Error\": \"exec: no python\"}}";
 
-    var seen = ContainerDiagnosis.of(new ObjectMapper().readTree(json), NONE, "b");
+    var seen = ContainerDiagnosis.of(new ObjectMapper().readTree(json), "b");
 
     assertThat(((RunObservation.Ended) seen).message()).contains("exec: no python");
   }
@@ -77,7 +73,9 @@ class DiagnosisTest {
   void whatEndedAProcess(String answer, Cause cause) {
     var seen =
         ProcessDiagnosis.of(
-            "folder=yes\nuid=u\n" + answer.replace('|', '\n') + "\nend=yes\n", "u", TEN, "b");
+            "folder=yes\nuid=u\ndeadline=10\n" + answer.replace('|', '\n') + "\nend=yes\n",
+            "u",
+            "b");
 
     assertThat(seen).isInstanceOf(RunObservation.Ended.class);
     assertThat(((RunObservation.Ended) seen).cause()).isEqualTo(cause);
@@ -87,19 +85,19 @@ class DiagnosisTest {
   void aLivingProcessRuns() {
     String answer = "folder=yes\nuid=u\nboot=b\npid=7\nstarted=1000\nalive=yes\nend=yes\n";
 
-    assertThat(ProcessDiagnosis.of(answer, "u", NONE, "b"))
+    assertThat(ProcessDiagnosis.of(answer, "u", "b"))
         .isEqualTo(new RunObservation.Running("1970-01-01T00:16:40Z"));
   }
 
   @Test
   void withoutAFolderTheAttemptIsGone() {
-    assertThat(ProcessDiagnosis.of("folder=no\nend=yes\n", "u", NONE, "b"))
+    assertThat(ProcessDiagnosis.of("folder=no\nend=yes\n", "u", "b"))
         .isEqualTo(new RunObservation.Gone());
   }
 
   @Test
   void anAnswerThatWasCutOffOrIsNoiseSaysNothingAboutTheAttempt() {
-    assertThat(ProcessDiagnosis.of("folder=no\n", "u", NONE, "b"))
+    assertThat(ProcessDiagnosis.of("folder=no\n", "u", "b"))
         .isInstanceOf(RunObservation.Waiting.class);
     var random = new Random(8);
     for (int i = 0; i < 2_000; i++) {
@@ -107,7 +105,7 @@ class DiagnosisTest {
       random.nextBytes(noise);
       assertThat(
               ProcessDiagnosis.of(
-                  new String(noise, java.nio.charset.StandardCharsets.ISO_8859_1), "u", NONE, "b"))
+                  new String(noise, java.nio.charset.StandardCharsets.ISO_8859_1), "u", "b"))
           .isInstanceOf(RunObservation.Waiting.class);
     }
   }
