@@ -49,7 +49,7 @@ public final class Machines {
         FileLock held = channel.lock()) {
       Path layers = ImageLayers.make(cache, progress).directory();
       Path script = Scripts.copy(Machines.class, cache, SCRIPT);
-      String identity = Digest.of(preparation(script)).hex().substring(0, 12);
+      String identity = Digest.of(preparation(layers, script)).hex().substring(0, 12);
       var machines = new Machines(checkout, layers, cache.resolve("machine-" + identity));
       if (!Files.isDirectory(machines.root)) {
         try (var phase = progress.phase("Making the machines' root file system (once)")) {
@@ -60,9 +60,9 @@ public final class Machines {
     }
   }
 
-  /** What the root file system follows from: the script up to where machines begin. */
-  private static byte[] preparation(Path script) throws IOException {
-    String text = Files.readString(script);
+  /** What the root file system follows from: the layers below it, and how it is made. */
+  private static byte[] preparation(Path layers, Path script) throws IOException {
+    String text = layers.getFileName() + Files.readString(script);
     return text.substring(text.indexOf("prepare() {"), text.indexOf("bridge() {"))
         .getBytes(StandardCharsets.UTF_8);
   }

@@ -15,6 +15,8 @@ import java.util.Map;
  * Docker engine's API needs it: no redirects, no trailers, no compression.
  */
 final class HttpExchange {
+  private static final int NO_CONTENT = 204;
+  private static final int NOT_MODIFIED = 304;
   private static final int LONGEST_LINE = 16 * 1024;
   private static final int MOST_HEADERS = 100;
 
@@ -54,6 +56,9 @@ final class HttpExchange {
 
   /** The answer's body; it ends where the answer ends. */
   InputStream body() {
+    if (status == NO_CONTENT || status == NOT_MODIFIED) {
+      return InputStream.nullInputStream();
+    }
     if ("chunked".equalsIgnoreCase(headers.get("transfer-encoding"))) {
       return new Chunks(in);
     }

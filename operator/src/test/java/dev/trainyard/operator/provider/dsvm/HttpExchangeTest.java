@@ -40,6 +40,13 @@ class HttpExchangeTest {
   }
 
   @Test
+  void anAnswerWithoutContentIsOverAtItsHead() throws IOException {
+    var exchange = answer("HTTP/1.1 204 No Content\r\n\r\nwhat follows is not waited for");
+
+    assertThat(text(exchange)).isEmpty();
+  }
+
+  @Test
   void theRequestHasItsBodyAndHeaders() throws IOException {
     var sent = new ByteArrayOutputStream();
     HttpExchange.send(
