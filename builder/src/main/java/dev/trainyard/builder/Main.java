@@ -5,8 +5,8 @@ import picocli.CommandLine;
 /** The builder's command: one subcommand a kind of Job. */
 @CommandLine.Command(
     name = "builder",
-    description = "Packs sources into the registry.",
-    subcommands = SnapshotGit.class,
+    description = "Brings sources into the registry, and what runs leave.",
+    subcommands = {SnapshotGit.class, Collect.class, Restore.class},
     mixinStandardHelpOptions = true)
 public final class Main {
   private Main() {}

@@ -4,12 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.trainyard.builder.git.Checkout;
 import dev.trainyard.builder.git.GitSource;
-import dev.trainyard.oci.Credentials;
-import dev.trainyard.oci.ImageReference;
-import dev.trainyard.oci.RegistryClient;
-import dev.trainyard.oci.RegistryEndpoints;
 import dev.trainyard.oci.RegistryException;
-import dev.trainyard.oci.Repository;
 import dev.trainyard.snapshot.Snapshot;
 import dev.trainyard.snapshot.SnapshotStore;
 import dev.trainyard.snapshot.SourceException;
@@ -17,12 +12,11 @@ import dev.trainyard.snapshot.SourceFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -55,11 +49,7 @@ final class SnapshotGit implements Callable<Integer> {
   @Option(names = "--secret-directory", description = "Where the Secret's keys are files.")
   private @Nullable Path secretDirectory;
 
-  @Option(names = "--repository", required = true, description = "Where the snapshot goes.")
-  private String repository = "";
-
-  @Option(names = "--registry-config", description = "Docker config.json for the registry.")
-  private @Nullable Path registryConfig;
+  @Mixin private RegistryOptions registry = new RegistryOptions();
 
   @Option(names = "--result", description = "File for the result.")
   private Path result = Path.of("/dev/termination-log");
@@ -75,7 +65,7 @@ final class SnapshotGit implements Callable<Integer> {
       failed(answer, e.reason().toString(), e.getMessage());
     } catch (RegistryException e) {
       code = PASSING;
-      failed(answer, reason(e), e.getMessage());
+      failed(answer, RegistryOptions.reason(e), e.getMessage());
     }
     Files.write(result, JSON.writeValueAsBytes(answer));
     System.out.println(answer);
@@ -95,28 +85,14 @@ final class SnapshotGit implements Callable<Integer> {
             flag("TRAINYARD_ALLOW_INSECURE_SOURCES"));
     Checkout checkout = source.checkOut(directory);
     Snapshot snapshot =
-        new SnapshotStore(new RegistryClient(endpoints()))
-            .pack(SourceFiles.below(checkout.directory()), target());
+        new SnapshotStore(registry.client())
+            .pack(SourceFiles.below(checkout.directory()), registry.repository());
     answer
         .put("ok", true)
         .put("digest", snapshot.digest().text())
         .put("commit", checkout.commit())
         .put("files", snapshot.files())
         .put("pushedBytes", snapshot.pushedBytes());
-  }
-
-  private Repository target() throws IOException {
-    Credentials credentials =
-        registryConfig == null
-            ? Credentials.NONE
-            : Credentials.fromDockerConfig(Files.readAllBytes(registryConfig));
-    return Repository.of(ImageReference.parse(repository), credentials);
-  }
-
-  private RegistryEndpoints endpoints() throws IOException {
-    Set<String> insecure =
-        flag("TRAINYARD_REGISTRY_INSECURE") ? Set.of(target().registry()) : Set.of();
-    return new RegistryEndpoints(Map.of(), insecure);
   }
 
   private static boolean flag(String name) {
@@ -129,13 +105,5 @@ final class SnapshotGit implements Callable<Integer> {
         .put("ok", false)
         .put("reason", reason)
         .put("message", text.substring(0, Math.min(text.length(), LONGEST_MESSAGE)));
-  }
-
-  private static String reason(RegistryException e) {
-    return switch (e.kind()) {
-      case UNREACHABLE, NOT_FOUND -> "RegistryUnreachable";
-      case UNAUTHORIZED -> "RegistryUnauthorized";
-      case REJECTED, INVALID -> "RegistryRejected";
-    };
   }
 }

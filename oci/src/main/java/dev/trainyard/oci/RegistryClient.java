@@ -37,6 +37,10 @@ public final class RegistryClient {
     this.transport = new RegistryTransport(endpoints);
   }
 
+  RegistryTransport transport() {
+    return transport;
+  }
+
   /**
    * Fetches a manifest.
    *
@@ -57,7 +61,10 @@ public final class RegistryClient {
     String mediaType = response.headers().firstValue("Content-Type").orElse("");
     return Optional.of(
         new Manifest(
-            mediaType, Digest.of(response.body()), json(repository, version, response.body())));
+            mediaType,
+            Digest.of(response.body()),
+            response.body().length,
+            json(repository, version, response.body())));
   }
 
   /**

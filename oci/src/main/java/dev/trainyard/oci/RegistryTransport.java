@@ -87,10 +87,13 @@ final class RegistryTransport {
   private static HttpRequest request(Call call, Optional<String> authorization) {
     var request =
         HttpRequest.newBuilder(call.uri())
-            .timeout(REQUEST_TIMEOUT)
             .method(
                 call.method(),
                 call.body() == null ? HttpRequest.BodyPublishers.noBody() : call.body());
+    // A body of unknown length takes as long as what it is made of.
+    if (call.body() == null || call.body().contentLength() >= 0) {
+      request.timeout(REQUEST_TIMEOUT);
+    }
     if (!call.accept().isEmpty()) {
       request.header("Accept", call.accept());
     }

@@ -1,0 +1,26 @@
+package dev.trainyard.history;
+
+import dev.trainyard.oci.Digest;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Which attempt of which run an artifact is from.
+ *
+ * @param image the run image, which the artifact refers to
+ */
+public record Origin(
+    String namespace, String run, String uid, int attempt, Optional<Digest> image) {
+  private static final String PREFIX = "dev.trainyard.run.";
+
+  /** Annotations of the artifact; they make it an artifact of this attempt alone. */
+  Map<String, String> annotations() {
+    return new TreeMap<>(
+        Map.of(
+            PREFIX + "namespace", namespace,
+            PREFIX + "name", run,
+            PREFIX + "uid", uid,
+            PREFIX + "attempt", Integer.toString(attempt)));
+  }
+}
