@@ -29,8 +29,8 @@ build: jdk ## Compile, check and run the fast tests.
 format: jdk ## Format the sources.
 	@$(MVN) -q spotless:apply
 
-generate: jdk ## Write the CRDs anew from the Java types.
-	@$(MVN) -q -pl crds test -DargLine=-Dtrainyard.generate=true
+generate: jdk ## Write the CRDs and docs/reference anew from the Java types and the chart.
+	@$(MVN) -q -pl crds test -Dtest=CrdYamlTest,ReferenceTest -DargLine=-Dtrainyard.generate=true
 
 cluster: $(TESTBED_MARK) ## Start the cluster or find it running; prints KUBECONFIG and KUBECTL.
 	@$(TESTBED) up

@@ -6,14 +6,17 @@ import dev.trainyard.oci.RegistryClient;
 import dev.trainyard.oci.RegistryException;
 import dev.trainyard.oci.Repository;
 import dev.trainyard.oci.RunImageComposer;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.Lock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings the layers of one base image into one repository, in the background, and tells how far it
- * is. Interrupted by a restart, it begins again and skips what is there.
+ * Brings the layers of one base image into one namespace's repository, in the background, and tells
+ * how far it is. They are copied once into a repository that all namespaces share and mounted from
+ * there, which moves no bytes. Interrupted by a restart, it begins again and skips what is there.
  */
 public final class BaseImport {
 
@@ -30,16 +33,27 @@ public final class BaseImport {
   public record Failed(RegistryException cause) implements State {}
 
   private final RunImageComposer composer;
+  private final RegistryClient registry;
   private final Repository from;
+  private final Repository shared;
   private final Repository to;
+  private final Lock copying;
   private final AtomicLong bytes = new AtomicLong();
   private final AtomicReference<@Nullable Thread> worker = new AtomicReference<>();
   private final AtomicReference<@Nullable State> end = new AtomicReference<>();
 
-  BaseImport(RegistryClient registry, Repository from, Repository to) {
+  /**
+   * @param shared where the layers are kept for all namespaces
+   * @param copying held while the layers are copied into the shared repository
+   */
+  BaseImport(
+      RegistryClient registry, Repository from, Repository shared, Repository to, Lock copying) {
+    this.registry = registry;
     this.composer = new RunImageComposer(registry);
     this.from = from;
+    this.shared = shared;
     this.to = to;
+    this.copying = copying;
   }
 
   /** Says how far the import of this base image is; the first call begins it. */
@@ -67,10 +81,29 @@ public final class BaseImport {
 
   private void run(Manifest base) {
     try {
-      composer.importBase(from, base, to, bytes::set);
+      copyOnce(base);
+      composer.importBase(shared, base, to, mounted -> {});
       end.set(new Imported());
     } catch (RegistryException e) {
       end.set(new Failed(e));
+    }
+  }
+
+  private void copyOnce(Manifest base) throws RegistryException {
+    copying.lock();
+    try {
+      if (registry.manifest(shared, base.digest().hex()).isEmpty()) {
+        composer.importBase(from, base, shared, bytes::set);
+        registry.copyBlob(from, shared, base.config(), copied -> {});
+        // A registry's garbage collection keeps what a manifest names.
+        registry.pushManifest(
+            shared,
+            base.digest().hex(),
+            base.mediaType(),
+            base.json().toString().getBytes(StandardCharsets.UTF_8));
+      }
+    } finally {
+      copying.unlock();
     }
   }
 }

@@ -19,12 +19,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.locks.Lock;
 
 /**
  * The registry as runs see it: one repository a namespace, {@code trainyard/<namespace>}, which
  * holds its snapshots and run images.
  */
 public final class ImageStore {
+  /** No namespace has this name, so its repository is nobody's. */
+  private static final String SHARED_BASES = "trainyard-bases";
+
   private final RegistryClient registry;
   private final SnapshotStore snapshots;
   private final RunImageComposer composer;
@@ -58,8 +62,14 @@ public final class ImageStore {
   }
 
   /** The work of bringing a base image's layers into the namespace's repository. */
-  public BaseImport baseImport(String namespace, ImageReference image, Credentials credentials) {
-    return new BaseImport(registry, Repository.of(image, credentials), repository(namespace));
+  BaseImport baseImport(
+      String namespace, ImageReference image, Credentials credentials, Lock copying) {
+    return new BaseImport(
+        registry,
+        Repository.of(image, credentials),
+        new Repository(settings.registryPush(), SHARED_BASES, ownCredentials()),
+        repository(namespace),
+        copying);
   }
 
   /**

@@ -11,7 +11,7 @@ import java.util.List;
  * them. A field that says nothing (null, empty, false, zero or the SDK's default) is not named.
  */
 final class UnhonoredFields {
-  private static final List<String> PATHS =
+  static final List<String> PATHS =
       List.of(
           "command",
           "paralleltask",

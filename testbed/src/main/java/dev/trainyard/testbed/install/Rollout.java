@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicReference;
 final class Rollout {
   private static final int MOST_RESTARTS = 3;
   private static final int LOG_LINES = 15;
+  private static final long LOOK_EVERY_SECONDS = 2;
 
   private final KubernetesClient client;
   private final String namespace;
@@ -36,21 +37,28 @@ final class Rollout {
    */
   void await(String name, long seconds) {
     var told = new AtomicReference<>("");
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+    while (!isDone(name, LOOK_EVERY_SECONDS)) {
+      if (isHopeless(name, told)) {
+        throw failed(name, "does not come up");
+      }
+      if (System.nanoTime() > end) {
+        throw failed(name, "is not ready after " + seconds + " s");
+      }
+    }
+  }
+
+  private boolean isDone(String name, long withinSeconds) {
     try {
       client
           .apps()
           .deployments()
           .inNamespace(namespace)
           .withName(name)
-          .waitUntilCondition(
-              deployment -> isDone(deployment) || isHopeless(name, told),
-              seconds,
-              TimeUnit.SECONDS);
+          .waitUntilCondition(Rollout::isDone, withinSeconds, TimeUnit.SECONDS);
+      return true;
     } catch (KubernetesClientTimeoutException e) {
-      throw failed(name, "is not ready after " + seconds + " s");
-    }
-    if (!isDone(client.apps().deployments().inNamespace(namespace).withName(name).get())) {
-      throw failed(name, "does not come up");
+      return false;
     }
   }
 

@@ -234,9 +234,20 @@ run() { # name command...
 
 kubectl() { "$BIN/node" kubectl --kubeconfig "$DIR/admin.kubeconfig" "$@"; }
 
+# Puts a folder of this cluster over one of the machine, for the processes of the node alone.
+own() { # folder of the machine, folder of the cluster
+  mkdir -p "$1" "$2"
+  mount --bind "$2" "$1"
+}
+
 inside() {
   mkdir -p "$DIR"/{etcd,kubelet,run,cni,certs.d,registry,containerd}
   mount -t tmpfs tmpfs "$DIR/run" -o size=64m
+  # The kubelet removes what it does not know from the first two: those of another cluster's pods.
+  own /var/log/pods "$DIR/logs/pods"
+  own /var/log/containers "$DIR/logs/containers"
+  own /run/containerd "$DIR/run/shims"
+  own /run/netns "$DIR/run/netns"
   sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.route_localnet=1
   make_certificates
   make_kubeconfigs

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.trainyard.operator.runconfiguration;
+
+import org.jspecify.annotations.NullMarked;
