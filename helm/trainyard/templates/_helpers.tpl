@@ -52,10 +52,11 @@ localhost:{{ .Values.registry.embedded.nodePort }}
 - apiGroups: [trainyard.dev]
   resources: [computetargets, runconfigurations, trainingruns]
   verbs: [get, list, watch]
-# A finished run is deleted when its ttlSecondsAfterFinished is over.
+# A finished run is deleted when its ttlSecondsAfterFinished is over. The finalizer by which a
+# run's artifacts go with it is set and removed by a patch.
 - apiGroups: [trainyard.dev]
   resources: [trainingruns]
-  verbs: [delete]
+  verbs: [delete, patch]
 - apiGroups: [trainyard.dev]
   resources: [computetargets/status, runconfigurations/status, trainingruns/status]
   verbs: [patch]
@@ -76,7 +77,8 @@ localhost:{{ .Values.registry.embedded.nodePort }}
 - apiGroups: [""]
   resources: [configmaps, secrets, persistentvolumeclaims]
   verbs: [get]
+# The Job controller tells only in events why a pod is refused: by a quota, a webhook, Pod Security.
 - apiGroups: [""]
   resources: [events]
-  verbs: [create]
+  verbs: [create, list]
 {{- end }}

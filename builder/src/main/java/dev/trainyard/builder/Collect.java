@@ -74,7 +74,9 @@ final class Collect implements Callable<Integer> {
     ObjectNode answer = JSON.createObjectNode();
     int code = 0;
     try {
-      stored(answer, store());
+      Optional<StoredArtifact> artifact = store();
+      answer.put("ok", true);
+      artifact.ifPresent(stored -> stored(answer, stored));
     } catch (RegistryException e) {
       code = FAILED;
       failed(answer, RegistryOptions.reason(e), String.valueOf(e.getMessage()));
@@ -88,15 +90,21 @@ final class Collect implements Callable<Integer> {
     return code;
   }
 
-  private StoredArtifact store() throws RegistryException, IOException, InterruptedException {
+  /** Stores the directories; a script that left nothing has no artifact. */
+  private Optional<StoredArtifact> store()
+      throws RegistryException, IOException, InterruptedException {
     long end = System.nanoTime() + Duration.ofSeconds(patience).toNanos();
     Duration pause = FIRST_PAUSE;
     while (true) {
       try {
         var origin =
             new Origin(namespace, run, uid, attempt, Optional.ofNullable(image).map(Digest::new));
-        return new HistoryStore(registry.client())
-            .store(registry.repository(), ArtifactKind.OUTPUTS, origin, parts());
+        List<Part> parts = parts();
+        return parts.isEmpty()
+            ? Optional.empty()
+            : Optional.of(
+                new HistoryStore(registry.client())
+                    .store(registry.repository(), ArtifactKind.OUTPUTS, origin, parts));
       } catch (RegistryException e) {
         if (e.kind() != RegistryException.Kind.UNREACHABLE || System.nanoTime() > end) {
           throw e;
@@ -142,7 +150,6 @@ final class Collect implements Callable<Integer> {
 
   private static void stored(ObjectNode answer, StoredArtifact artifact) {
     answer
-        .put("ok", true)
         .put("digest", artifact.digest().text())
         .put("bytes", artifact.bytes())
         .put("files", artifact.files())

@@ -15,6 +15,8 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -85,9 +87,32 @@ public final class SnapshotStore {
     return new Snapshot(digest, layer.diffId(), files.entries().size(), pushed + bytes.length);
   }
 
-  /** Paths of the snapshot's files, from its config. */
+  /** Whether a snapshot has a file of that path. */
   public boolean contains(Repository repository, Digest snapshot, String path)
       throws RegistryException {
+    for (JsonNode file : files(repository, snapshot)) {
+      if (file.asText().equals(path)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Those of the directories below which a snapshot has files. */
+  public List<String> directoriesWithFiles(
+      Repository repository, Digest snapshot, List<String> directories) throws RegistryException {
+    var found = new LinkedHashSet<String>();
+    for (JsonNode file : files(repository, snapshot)) {
+      for (String directory : directories) {
+        if (file.asText().startsWith(directory + "/")) {
+          found.add(directory);
+        }
+      }
+    }
+    return List.copyOf(found);
+  }
+
+  private JsonNode files(Repository repository, Digest snapshot) throws RegistryException {
     Manifest manifest =
         registry
             .manifest(repository, snapshot.text())
@@ -95,13 +120,7 @@ public final class SnapshotStore {
                 new RegistryException(
                     RegistryException.Kind.NOT_FOUND,
                     "The snapshot " + snapshot + " is no longer in " + repository));
-    JsonNode config = registry.jsonBlob(repository, manifest.config().digest());
-    for (JsonNode file : config.path("files")) {
-      if (file.asText().equals(path)) {
-        return true;
-      }
-    }
-    return false;
+    return registry.jsonBlob(repository, manifest.config().digest()).path("files");
   }
 
   private static ObjectNode config(SourceFiles files, LayerWriter.Layer layer) throws IOException {

@@ -1,5 +1,6 @@
 package dev.trainyard.operator.image;
 
+import dev.trainyard.oci.ArtifactClient;
 import dev.trainyard.oci.Credentials;
 import dev.trainyard.oci.Digest;
 import dev.trainyard.oci.ImageReference;
@@ -17,6 +18,7 @@ import dev.trainyard.snapshot.SourceFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.Lock;
@@ -32,6 +34,7 @@ public final class ImageStore {
   private final RegistryClient registry;
   private final SnapshotStore snapshots;
   private final RunImageComposer composer;
+  private final ArtifactClient artifacts;
   private final Settings settings;
 
   public ImageStore(Settings settings) {
@@ -43,6 +46,12 @@ public final class ImageStore {
                 settings.registryInsecure() ? Set.of(settings.registryPush()) : Set.of()));
     this.snapshots = new SnapshotStore(registry);
     this.composer = new RunImageComposer(registry);
+    this.artifacts = new ArtifactClient(registry);
+  }
+
+  /** A client of the registry. */
+  public RegistryClient registry() {
+    return registry;
   }
 
   /** Packs the files of a source and keeps them in the namespace's repository. */
@@ -54,6 +63,21 @@ public final class ImageStore {
   /** Whether a snapshot has a file of that path. */
   public boolean contains(String namespace, Digest snapshot, String path) throws RegistryException {
     return snapshots.contains(repository(namespace), snapshot, path);
+  }
+
+  /** Those of the directories below which a snapshot has files. */
+  public List<String> directoriesWithFiles(
+      String namespace, Digest snapshot, List<String> directories) throws RegistryException {
+    return snapshots.directoriesWithFiles(repository(namespace), snapshot, directories);
+  }
+
+  /**
+   * Deletes a manifest of the namespace's repository; what is not there counts as deleted.
+   *
+   * @return false when the registry does not let anything be deleted
+   */
+  public boolean delete(String namespace, Digest manifest) throws RegistryException {
+    return artifacts.delete(repository(namespace), manifest);
   }
 
   /** Resolves a base image to the manifest of its linux/amd64 image. */
@@ -103,8 +127,10 @@ public final class ImageStore {
     return settings.registryPush() + "/" + repository(namespace).name();
   }
 
-  private Repository repository(String namespace) {
-    return new Repository(settings.registryPush(), "trainyard/" + namespace, ownCredentials());
+  /** The namespace's repository, as the operator reaches it. */
+  public Repository repository(String namespace) {
+    return new Repository(
+        settings.registryPush(), settings.repository(namespace), ownCredentials());
   }
 
   /** Read each time, so that a rotated Secret is picked up. */

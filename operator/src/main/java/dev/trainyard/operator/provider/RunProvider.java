@@ -1,6 +1,9 @@
 package dev.trainyard.operator.provider;
 
 import dev.trainyard.operator.status.Obstacle;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,7 +28,11 @@ public interface RunProvider {
   /** Name of the attempt in the backend; the same for the same run and attempt. */
   String backendId(RunRequest request);
 
-  /** Makes the attempt run. Called again after a crash, it finds what it made and adopts it. */
+  /**
+   * Makes the attempt run. Called again after a crash, it finds what it made and adopts it.
+   *
+   * @throws SubmissionRefusedException when somebody has to mend something first
+   */
   void submit(RunRequest request);
 
   /** Finds out what became of an attempt. */
@@ -40,4 +47,18 @@ public interface RunProvider {
    * @param maxBytes how much of it at most
    */
   Optional<String> outputTail(RunRequest request, int maxBytes);
+
+  /**
+   * The attempt's whole output as it comes, to its end; the caller closes it. Blocks, so it is read
+   * outside of a reconcile. Empty when it is not there any more.
+   */
+  default Optional<InputStream> output(RunRequest request) {
+    return outputTail(request, Integer.MAX_VALUE)
+        .map(text -> new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** How far the collecting of the directories is that the attempt left. */
+  default Outputs outputs(RunRequest request) {
+    return new Outputs.None();
+  }
 }

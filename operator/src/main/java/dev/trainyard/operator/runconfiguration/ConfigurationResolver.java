@@ -74,7 +74,9 @@ public final class ConfigurationResolver {
         environmentVariables(spec, environment),
         spec.maxRunDurationSeconds() == null
             ? OptionalLong.empty()
-            : OptionalLong.of(spec.maxRunDurationSeconds()));
+            : OptionalLong.of(spec.maxRunDurationSeconds()),
+        CollectedDirectories.of(spec.history()),
+        or(spec.priority(), 0));
   }
 
   private static String target(RunConfigurationSpec spec, @Nullable TrainingRunSpec run) {

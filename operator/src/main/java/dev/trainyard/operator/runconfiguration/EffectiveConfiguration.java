@@ -18,6 +18,9 @@ import java.util.OptionalLong;
  * @param imageSecret name of the dockerconfigjson Secret of the base image's registry
  * @param shmBytes size of /dev/shm
  * @param deadlineSeconds how long the script may run
+ * @param collectedDirectories directories that outlive the run, relative to the source directory,
+ *     none below another; empty when nothing is collected
+ * @param priority place in the target's queue; higher first
  */
 public record EffectiveConfiguration(
     Optional<String> script,
@@ -33,4 +36,6 @@ public record EffectiveConfiguration(
     boolean gpuSupport,
     long shmBytes,
     Map<String, String> environmentVariables,
-    OptionalLong deadlineSeconds) {}
+    OptionalLong deadlineSeconds,
+    List<String> collectedDirectories,
+    int priority) {}

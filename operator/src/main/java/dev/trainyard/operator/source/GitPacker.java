@@ -121,7 +121,8 @@ final class GitPacker implements SourcePacker {
               result.path("digest").asText(),
               result.path("commit").asText(),
               result.path("files").asLong(),
-              result.path("pushedBytes").asLong()));
+              result.path("pushedBytes").asLong(),
+              null));
     }
     Reason reason = reason(result.path("reason").asText()).orElse(Reason.SNAPSHOT_JOB_FAILED);
     String message =

@@ -16,7 +16,6 @@ import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -43,16 +42,14 @@ final class RunProgress {
   private @Nullable SnapshotStatus snapshot;
   private @Nullable EnvironmentUse environment;
   private @Nullable String image;
-  private @Nullable String startTime;
-  private @Nullable String endTime;
-  private @Nullable Integer exitCode;
-  private @Nullable Map<String, String> metrics;
-  private @Nullable String lastLog;
+  private @Nullable Integer priority;
+  private final RunResults results;
 
   RunProgress(TrainingRun run, Clock clock) {
     this.run = run;
     this.clock = clock;
     TrainingRunStatus before = run.getStatus();
+    results = new RunResults(before);
     long generation = run.getMetadata().getGeneration();
     if (before == null) {
       conditions = new Conditions(List.of(), generation, clock);
@@ -68,11 +65,7 @@ final class RunProgress {
     snapshot = before.snapshot();
     environment = before.environment();
     image = before.image();
-    startTime = before.startTime();
-    endTime = before.endTime();
-    exitCode = before.exitCode();
-    metrics = before.metrics();
-    lastLog = before.lastLog();
+    priority = before.priority();
   }
 
   /** The status as the steps left it. */
@@ -87,11 +80,16 @@ final class RunProgress {
         environment,
         image,
         attempts.isEmpty() ? null : List.copyOf(attempts),
-        startTime,
-        endTime,
-        exitCode,
-        metrics,
-        lastLog);
+        results.startTime(),
+        results.endTime(),
+        results.exitCode(),
+        configuration == null ? priority : Integer.valueOf(configuration.priority()),
+        results.progress(),
+        results.metrics(),
+        results.metricsSummary(),
+        results.lastLog(),
+        results.log(),
+        results.outputs());
   }
 
   TrainingRun run() {
@@ -132,6 +130,10 @@ final class RunProgress {
     return Objects.requireNonNull(configuration, "the accept step comes first");
   }
 
+  ComputeTargetSpec target() {
+    return Objects.requireNonNull(target, "the accept step comes first");
+  }
+
   Optional<RunProvider> acceptedProvider() {
     return Optional.ofNullable(provider);
   }
@@ -169,6 +171,10 @@ final class RunProgress {
     return attempts.isEmpty() ? Optional.empty() : Optional.of(attempts.getLast());
   }
 
+  List<Attempt> attempts() {
+    return List.copyOf(attempts);
+  }
+
   int attemptCount() {
     return attempts.size();
   }
@@ -181,20 +187,9 @@ final class RunProgress {
     attempts.set(attempts.size() - 1, attempt);
   }
 
-  void started(@Nullable String time) {
-    if (startTime == null) {
-      startTime = time;
-    }
-  }
-
-  void ended(@Nullable Integer exitCode, Map<String, String> metrics, @Nullable String lastLog) {
-    this.exitCode = exitCode;
-    this.metrics = metrics.isEmpty() ? null : metrics;
-    this.lastLog = lastLog;
-  }
-
-  void endTime(String time) {
-    endTime = time;
+  /** What the run has to show for itself. */
+  RunResults results() {
+    return results;
   }
 
   String now() {

@@ -3,15 +3,24 @@ package dev.trainyard.operator.trainingrun;
 import dev.trainyard.api.v1alpha1.RunPhase;
 import dev.trainyard.api.v1alpha1.TrainingRunStatus.Attempt;
 import dev.trainyard.operator.provider.RunRequest;
+import dev.trainyard.operator.provider.SubmissionRefusedException;
 import dev.trainyard.operator.status.ConditionType;
 import dev.trainyard.operator.status.Reason;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 
 /**
  * Hands an attempt to the target. The attempt is written to the status first, in a reconcile of its
- * own, and only then made: after a crash in between, the same attempt is found again.
+ * own, and only then made: after a crash in between, the same attempt is found again. A further
+ * attempt was written by {@link ConcludeStep}, with the time when it may be made.
  */
 final class SubmitStep implements RunStep {
+  private final Clock clock;
+
+  SubmitStep(Clock clock) {
+    this.clock = clock;
+  }
 
   @Override
   public ConditionType condition() {
@@ -20,32 +29,35 @@ final class SubmitStep implements RunStep {
 
   @Override
   public StepResult execute(RunProgress progress) {
-    if (progress.attempt().isEmpty() || progress.attempt().get().endTime() != null) {
+    if (progress.attempt().isEmpty()) {
       return intend(progress);
     }
+    Attempt attempt = progress.attempt().get();
     if (!progress.conditions().isTrue(ConditionType.SUBMITTED)) {
-      progress.provider().submit(progress.request(progress.attemptCount()));
+      Duration left = Duration.between(clock.instant(), Instant.parse(attempt.submitTime()));
+      if (left.isPositive()) {
+        return new StepResult.Waiting(
+            RunPhase.QUEUED,
+            Reason.RETRYING,
+            "Attempt " + attempt.number() + " follows at " + attempt.submitTime() + ".",
+            left);
+      }
+      try {
+        progress.provider().submit(progress.request(attempt.number()));
+      } catch (SubmissionRefusedException e) {
+        return StepResult.held(RunPhase.QUEUED, e.obstacle().reason(), e.obstacle().message());
+      }
     }
-    return new StepResult.Done(
-        "Attempt " + progress.attemptCount() + " is " + progress.attempt().get().backendId() + ".");
+    return new StepResult.Done("Attempt " + attempt.number() + " is " + attempt.backendId() + ".");
   }
 
   private static StepResult intend(RunProgress progress) {
-    int number = progress.attemptCount() + 1;
-    RunRequest request = progress.request(number);
-    progress.addAttempt(
-        new Attempt(
-            number,
-            progress.provider().backendId(request),
-            progress.now(),
-            null,
-            null,
-            null,
-            null));
+    RunRequest request = progress.request(1);
+    progress.addAttempt(Attempt.planned(1, progress.provider().backendId(request), progress.now()));
     return new StepResult.Waiting(
         RunPhase.QUEUED,
         Reason.SUBMITTING,
-        "Attempt " + number + " is being handed to the target.",
+        "Attempt 1 is being handed to the target.",
         Duration.ZERO);
   }
 }

@@ -1,5 +1,6 @@
 package dev.trainyard.operator.trainingrun;
 
+import dev.trainyard.operator.history.RunHistory;
 import dev.trainyard.operator.image.BaseImageSecret;
 import dev.trainyard.operator.image.BaseImports;
 import dev.trainyard.operator.image.ImageStore;
@@ -31,16 +32,29 @@ public final class TrainingRuns {
     var images = new ImageStore(settings);
     var accept = new AcceptStep(references, resolver, providers);
     var sources = new Sources(client, settings, images, workloads, clock);
+    var history = new RunHistory(images);
+    var finalize = new FinalizeStep(history, clock);
+    var queue = new TargetQueue();
     List<RunStep> steps =
         List.of(
-            new CancelStep(accept),
+            new CancelStep(accept, finalize, history),
             accept,
             new SnapshotStep(sources, images),
             new EnvironmentStep(images, new BaseImports(images), new BaseImageSecret(client)),
-            new TargetStep(),
-            new SubmitStep(),
-            new ObserveStep());
+            new TargetStep(queue),
+            new SubmitStep(clock),
+            new ObserveStep(clock),
+            finalize,
+            new ConcludeStep(clock));
     return new TrainingRunReconciler(
-        steps, new Retention(client, clock), references, workloads, events, metrics, clock);
+        steps,
+        new Retention(client, clock),
+        new Deletion(accept, history, images, clock),
+        queue,
+        references,
+        workloads,
+        events,
+        metrics,
+        clock);
   }
 }

@@ -80,7 +80,7 @@ public final class Installation {
               "operator,builder",
               "-am",
               "package",
-              "-DskipTests",
+              "-DskipUnitTests=true",
               "-Dimage.base=" + registry + "/library/eclipse-temurin:25-jre",
               "-Dimage.registry=" + registry + "/trainyard",
               "-Dimage.tag=" + tag,

@@ -4,9 +4,12 @@ import dev.trainyard.api.v1alpha1.Communicator;
 import dev.trainyard.api.v1alpha1.Framework;
 import dev.trainyard.api.v1alpha1.LocalTarget;
 import dev.trainyard.api.v1alpha1.TrainyardApi;
+import dev.trainyard.operator.provider.Outputs;
 import dev.trainyard.operator.provider.RunObservation;
 import dev.trainyard.operator.provider.RunProvider;
 import dev.trainyard.operator.provider.RunRequest;
+import dev.trainyard.operator.provider.SubmissionRefusedException;
+import dev.trainyard.operator.settings.Settings;
 import dev.trainyard.operator.status.Obstacle;
 import dev.trainyard.operator.status.Reason;
 import dev.trainyard.operator.workload.WorkloadCache;
@@ -15,6 +18,8 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.io.InputStream;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -23,19 +28,23 @@ import java.util.Optional;
 /** Runs as Jobs of this cluster. Reads from the caches of {@link WorkloadCache}. */
 public final class LocalRunProvider implements RunProvider {
   private static final int CONFLICT = 409;
+  private static final int FORBIDDEN = 403;
+  private static final int UNPROCESSABLE = 422;
+  private static final int BAD_REQUEST = 400;
 
   private final KubernetesClient client;
   private final WorkloadCache cache;
-  private final Optional<String> pullSecret;
+  private final Settings settings;
+  private final JobRefusal refusal;
+  private final Clock clock;
 
-  /**
-   * @param pullSecret Secret that opens the registry of run images in each namespace with runs
-   */
   public LocalRunProvider(
-      KubernetesClient client, WorkloadCache cache, Optional<String> pullSecret) {
+      KubernetesClient client, WorkloadCache cache, Settings settings, Clock clock) {
     this.client = client;
     this.cache = cache;
-    this.pullSecret = pullSecret;
+    this.settings = settings;
+    this.refusal = new JobRefusal(client);
+    this.clock = clock;
   }
 
   @Override
@@ -60,6 +69,7 @@ public final class LocalRunProvider implements RunProvider {
   @Override
   public Optional<Obstacle> obstacle(RunRequest request) {
     String namespace = request.run().getMetadata().getNamespace();
+    Optional<String> pullSecret = settings.registrySecret();
     if (pullSecret.isPresent() && !hasSecret(namespace, pullSecret.get())) {
       return Optional.of(
           new Obstacle(
@@ -120,8 +130,12 @@ public final class LocalRunProvider implements RunProvider {
   @Override
   public void submit(RunRequest request) {
     try {
-      client.resource(TrainingJob.of(request, pullSecret)).create();
+      client.resource(TrainingJob.of(request, settings)).create();
     } catch (KubernetesClientException e) {
+      if (e.getCode() == FORBIDDEN || e.getCode() == UNPROCESSABLE || e.getCode() == BAD_REQUEST) {
+        throw new SubmissionRefusedException(
+            JobRefusal.classify(String.valueOf(e.getMessage())), e);
+      }
       if (e.getCode() != CONFLICT || !isOurs(request)) {
         throw e;
       }
@@ -145,11 +159,20 @@ public final class LocalRunProvider implements RunProvider {
     Optional<Job> job = cache.job(namespace, TrainingJob.name(request)).or(() -> live(request));
     Optional<Pod> pod = newestPod(request);
     if (job.isPresent()) {
-      return PodDiagnosis.of(job.get(), pod);
+      return withRefusal(job.get(), PodDiagnosis.of(job.get(), pod, clock.instant()), pod);
     }
-    return pod.isPresent()
-        ? new RunObservation.Waiting(Reason.QUEUED, "The pod is being ended.")
-        : new RunObservation.Gone();
+    return pod.<RunObservation>map(p -> PodDiagnosis.ofPod(p, clock.instant()))
+        .orElseGet(RunObservation.Gone::new);
+  }
+
+  /** A Job that waits without a pod is asked what keeps it. */
+  private RunObservation withRefusal(Job job, RunObservation observed, Optional<Pod> pod) {
+    return pod.isEmpty() && observed instanceof RunObservation.Waiting
+        ? refusal
+            .of(job)
+            .<RunObservation>map(o -> new RunObservation.Waiting(o.reason(), o.message()))
+            .orElse(observed)
+        : observed;
   }
 
   private Optional<Job> live(RunRequest request) {
@@ -191,6 +214,27 @@ public final class LocalRunProvider implements RunProvider {
     } catch (KubernetesClientException e) {
       return Optional.empty();
     }
+  }
+
+  @Override
+  public Optional<InputStream> output(RunRequest request) {
+    return newestPod(request)
+        .filter(pod -> PodDiagnosis.hasStarted(pod))
+        .map(pod ->
+            client
+                .pods()
+                .inNamespace(pod.getMetadata().getNamespace())
+                .withName(pod.getMetadata().getName())
+                .inContainer(TrainingJob.CONTAINER)
+                .watchLog())
+        .map(LogStream::new);
+  }
+
+  @Override
+  public Outputs outputs(RunRequest request) {
+    return request.configuration().collectedDirectories().isEmpty()
+        ? new Outputs.None()
+        : CollectorResult.of(newestPod(request));
   }
 
   private Optional<Pod> newestPod(RunRequest request) {

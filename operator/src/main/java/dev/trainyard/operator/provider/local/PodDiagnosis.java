@@ -11,6 +11,9 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobCondition;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -31,11 +34,17 @@ final class PodDiagnosis {
   private static final Set<String> NODE_TROUBLE =
       Set.of("NodeLost", "NodeShutdown", "Shutdown", "Terminated", "NodeAffinity");
   private static final int LOST_CONTAINER_EXIT_CODE = 255;
+  private static final int COMMAND_NOT_FOUND = 127;
+
+  /**
+   * How long the kubelet may take to end a pod that is taken away before its node counts as dead.
+   */
+  private static final Duration DEAD_NODE = Duration.ofMinutes(2);
 
   private PodDiagnosis() {}
 
-  static RunObservation of(Job job, Optional<Pod> pod) {
-    return pod.map(PodDiagnosis::ofPod).orElseGet(() -> withoutPod(job));
+  static RunObservation of(Job job, Optional<Pod> pod, Instant now) {
+    return pod.map(p -> ofPod(p, now)).orElseGet(() -> withoutPod(job));
   }
 
   private static RunObservation withoutPod(Job job) {
@@ -58,17 +67,27 @@ final class PodDiagnosis {
             + " has made no pod yet; `kubectl describe job` shows what keeps it.");
   }
 
-  private static RunObservation ofPod(Pod pod) {
+  static RunObservation ofPod(Pod pod, Instant now) {
     Optional<ContainerState> state = trainingContainer(pod).map(ContainerStatus::getState);
     Optional<ContainerStateTerminated> terminated = state.map(ContainerState::getTerminated);
     String phase = pod.getStatus() == null ? "" : or(pod.getStatus().getPhase(), "");
     if (phase.equals("Succeeded") || phase.equals("Failed") || terminated.isPresent()) {
       return ended(pod, phase, terminated);
     }
+    if (isStrandedOnDeadNode(pod, now)) {
+      return new RunObservation.Ended(
+          Cause.LOST,
+          Optional.empty(),
+          "The node "
+              + pod.getSpec().getNodeName()
+              + " does not answer, and the cluster gave the pod up.",
+          state.map(ContainerState::getRunning).map(running -> running.getStartedAt()),
+          Optional.empty());
+    }
     if (state.isPresent() && state.get().getRunning() != null) {
       return new RunObservation.Running(state.get().getRunning().getStartedAt());
     }
-    return waiting(pod, state.map(ContainerState::getWaiting));
+    return waiting(pod, troubled(pod).or(() -> state.map(ContainerState::getWaiting)));
   }
 
   private static RunObservation ended(
@@ -110,6 +129,16 @@ final class PodDiagnosis {
     return lost ? Cause.LOST : Cause.SCRIPT_FAILED;
   }
 
+  /** Taken away a while ago, and still said to run: the kubelet that would end it is silent. */
+  private static boolean isStrandedOnDeadNode(Pod pod, Instant now) {
+    return pod.getStatus() != null
+        && pod.getMetadata().getDeletionTimestamp() != null
+        && pod.getStatus().getConditions().stream()
+            .filter(c -> c.getType().equals("DisruptionTarget") && c.getStatus().equals("True"))
+            .filter(c -> "DeletionByTaintManager".equals(c.getReason()))
+            .anyMatch(c -> Instant.parse(c.getLastTransitionTime()).plus(DEAD_NODE).isBefore(now));
+  }
+
   private static boolean isDisrupted(Pod pod) {
     return pod.getStatus().getConditions().stream()
         .anyMatch(c -> c.getType().equals("DisruptionTarget") && c.getStatus().equals("True"));
@@ -138,7 +167,11 @@ final class PodDiagnosis {
               + terminated
                   .filter(t -> "StartError".equals(t.getReason()))
                   .map(t -> ": it could not be started: " + t.getMessage())
-                  .orElse("; its last lines are in status.lastLog.");
+                  .orElse(
+                      exitCode.orElse(0) == COMMAND_NOT_FOUND
+                          ? ": its interpreter was not found in the image. Check"
+                              + " environment.python.interpreterPath and the base image."
+                          : "; its last lines are in status.lastLog.");
     };
   }
 
@@ -170,6 +203,19 @@ final class PodDiagnosis {
                         : " is being started on node " + pod.getSpec().getNodeName() + ".")));
   }
 
+  /** An init container that cannot be made keeps the script's container from being looked at. */
+  private static Optional<ContainerStateWaiting> troubled(Pod pod) {
+    return pod.getStatus() == null
+        ? Optional.empty()
+        : pod.getStatus().getInitContainerStatuses().stream()
+            .map(status -> status.getState() == null ? null : status.getState().getWaiting())
+            .filter(Objects::nonNull)
+            .filter(waiting ->
+                PULL_TROUBLE.contains(or(waiting.getReason(), ""))
+                    || CREATION_TROUBLE.contains(or(waiting.getReason(), "")))
+            .findFirst();
+  }
+
   private static Optional<PodCondition> unscheduled(Pod pod) {
     if (pod.getStatus() == null) {
       return Optional.empty();
@@ -178,6 +224,14 @@ final class PodDiagnosis {
         .filter(c -> c.getType().equals("PodScheduled") && c.getStatus().equals("False"))
         .filter(c -> "Unschedulable".equals(c.getReason()))
         .findFirst();
+  }
+
+  /** Whether there is, or was, a script whose output can be read. */
+  static boolean hasStarted(Pod pod) {
+    return trainingContainer(pod)
+        .map(ContainerStatus::getState)
+        .filter(state -> state.getRunning() != null || state.getTerminated() != null)
+        .isPresent();
   }
 
   private static Optional<ContainerStatus> trainingContainer(Pod pod) {

@@ -3,6 +3,7 @@ package dev.trainyard.operator.provider.local;
 import dev.trainyard.api.v1alpha1.LocalTarget;
 import dev.trainyard.api.v1alpha1.TrainyardApi;
 import dev.trainyard.operator.provider.RunRequest;
+import dev.trainyard.operator.settings.Settings;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EnvVar;
@@ -29,6 +30,7 @@ final class TrainingJob {
   private static final LocalTarget NO_SETTINGS =
       new LocalTarget(null, null, null, null, null, null, null);
   private static final int NAME_LENGTH = 44;
+  private static final long SCRIPT_GRACE_SECONDS = 30;
 
   private TrainingJob() {}
 
@@ -55,10 +57,11 @@ final class TrainingJob {
   /**
    * The Job of an attempt.
    *
-   * @param pullSecret Secret that opens the registry of run images for the pod's node
+   * @param admin what the administrator set: the registry and the image of the collector
    */
-  static Job of(RunRequest request, Optional<String> pullSecret) {
+  static Job of(RunRequest request, Settings admin) {
     LocalTarget settings = settings(request);
+    var collector = new Collector(request, admin);
     var labels = labels(request);
     var jobLabels = new LinkedHashMap<>(labels);
     if (settings.queueName() != null) {
@@ -87,14 +90,16 @@ final class TrainingJob {
         .withLabels(labels)
         .withAnnotations(annotations)
         .endMetadata()
-        .withSpec(podSpec(request, settings, pullSecret))
+        .withSpec(podSpec(request, settings, collector, admin.registrySecret()))
         .endTemplate()
         .endSpec()
         .build();
   }
 
   private static PodSpec podSpec(
-      RunRequest request, LocalTarget settings, Optional<String> pullSecret) {
+      RunRequest request, LocalTarget settings, Collector collector, Optional<String> pullSecret) {
+    var volumes = new ArrayList<>(TrainingVolumes.volumes(request, settings));
+    volumes.addAll(collector.volumes());
     var pod =
         new PodSpecBuilder()
             .withRestartPolicy("Never")
@@ -113,15 +118,21 @@ final class TrainingJob {
             .endSeccompProfile()
             .endSecurityContext()
             .withImagePullSecrets(pullSecret.map(LocalObjectReference::new).stream().toList())
-            .withContainers(container(request, settings))
-            .withVolumes(TrainingVolumes.volumes(request, settings))
+            .withTerminationGracePeriodSeconds(
+                collector.isNeeded() ? Collector.GRACE_SECONDS : SCRIPT_GRACE_SECONDS)
+            .withInitContainers(collector.containers())
+            .withContainers(container(request, settings, collector))
+            .withVolumes(volumes)
             .build();
     request.configuration().deadlineSeconds().ifPresent(pod::setActiveDeadlineSeconds);
     return pod;
   }
 
-  private static Container container(RunRequest request, LocalTarget settings) {
-    var command = new ArrayList<String>();
+  private static Container container(
+      RunRequest request, LocalTarget settings, Collector collector) {
+    var mounts = new ArrayList<>(TrainingVolumes.mounts(settings));
+    mounts.addAll(collector.scriptMounts());
+    var command = new ArrayList<String>(List.of("/bin/sh", "-c", Supervisor.SCRIPT, CONTAINER));
     command.add(request.configuration().interpreter());
     command.add(request.configuration().script().orElseThrow());
     command.addAll(request.configuration().arguments());
@@ -139,7 +150,7 @@ final class TrainingJob {
         .withLimits(quantities)
         .endResources()
         .withTerminationMessagePolicy("FallbackToLogsOnError")
-        .withVolumeMounts(TrainingVolumes.mounts(settings))
+        .withVolumeMounts(mounts)
         .withNewSecurityContext()
         .withAllowPrivilegeEscalation(false)
         .withNewCapabilities()

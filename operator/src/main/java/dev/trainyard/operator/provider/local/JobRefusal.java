@@ -1,0 +1,87 @@
+package dev.trainyard.operator.provider.local;
+
+import dev.trainyard.operator.status.Obstacle;
+import dev.trainyard.operator.status.Reason;
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.util.Comparator;
+import java.util.Optional;
+
+/**
+ * Finds out why a Job has no pod. The Job controller tells it in an event alone, so the events of
+ * that one Job are read, and only while it has no pod.
+ */
+final class JobRefusal {
+  private final KubernetesClient client;
+
+  JobRefusal(KubernetesClient client) {
+    this.client = client;
+  }
+
+  /** What keeps the Job's pod from being made, as its newest event of that kind says. */
+  Optional<Obstacle> of(Job job) {
+    try {
+      return client
+          .v1()
+          .events()
+          .inNamespace(job.getMetadata().getNamespace())
+          .withField("involvedObject.uid", job.getMetadata().getUid())
+          .withField("reason", "FailedCreate")
+          .list()
+          .getItems()
+          .stream()
+          .max(Comparator.comparing(JobRefusal::time))
+          .map(event -> classify(event.getMessage()));
+    } catch (KubernetesClientException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static String time(Event event) {
+    if (event.getLastTimestamp() != null) {
+      return event.getLastTimestamp();
+    }
+    return event.getEventTime() == null ? "" : event.getEventTime().getTime();
+  }
+
+  /** What an API server says when it refuses a pod or a Job, with what to do about it. Pure. */
+  static Obstacle classify(String refusal) {
+    String text = refusal.replaceFirst("^Error creating: ", "");
+    if (text.contains("exceeded quota") || text.contains("failed quota")) {
+      return new Obstacle(
+          Reason.QUOTA_EXCEEDED,
+          "A ResourceQuota of the namespace leaves no room for the pod: "
+              + text
+              + ". Raise the quota, wait for other pods to end, or ask for less in"
+              + " spec.resources; the run goes on by itself.");
+    }
+    if (text.contains("violates PodSecurity")) {
+      return new Obstacle(
+          Reason.POD_SECURITY_VIOLATED,
+          "The namespace's Pod Security level does not allow the pod: "
+              + text
+              + ". Remove what it names from the target, or change the level of the namespace.");
+    }
+    if (text.contains("admission webhook") || text.contains("failed calling webhook")) {
+      return new Obstacle(
+          Reason.ADMISSION_WEBHOOK_DENIED,
+          "An admission webhook does not let the pod be made: "
+              + text
+              + ". Its owner knows what it wants.");
+    }
+    if (text.contains("usage per Container")
+        || text.contains("usage per Pod")
+        || text.contains("limit to request ratio")) {
+      return new Obstacle(
+          Reason.LIMIT_RANGE_VIOLATED,
+          "A LimitRange of the namespace does not allow the pod's resources: "
+              + text
+              + ". Change spec.resources of the run or spec.local.resources of the target.");
+    }
+    return new Obstacle(
+        Reason.POD_REFUSED,
+        "The cluster does not let the pod be made: " + text + ". It is tried again.");
+  }
+}

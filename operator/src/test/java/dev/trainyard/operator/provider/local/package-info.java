@@ -1,0 +1,4 @@
+@NullMarked
+package dev.trainyard.operator.provider.local;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.trainyard.operator.trainingrun;
+
+import org.jspecify.annotations.NullMarked;
