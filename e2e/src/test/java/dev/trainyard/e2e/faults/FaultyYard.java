@@ -1,0 +1,267 @@
+package dev.trainyard.e2e.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.trainyard.api.v1alpha1.RunPhase;
+import dev.trainyard.api.v1alpha1.TrainingRun;
+import dev.trainyard.testbed.faults.Call;
+import dev.trainyard.testbed.faults.Fault;
+import dev.trainyard.testbed.faults.FaultProxy;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.internal.SSLUtils;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import javax.net.SocketFactory;
+import javax.net.ssl.SSLContext;
+
+/**
+ * A cluster whose own operator rests, so that one of ours can take its place: with the same
+ * settings and the rights of its service account, but with a proxy before the API server and one
+ * before the registry.
+ */
+final class FaultyYard implements AutoCloseable {
+  private static final String SYSTEM = "trainyard-system";
+  private static final String OPERATOR = "trainyard-operator";
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+  private final KubernetesClient client = new KubernetesClientBuilder().build();
+  private final Path directory;
+  private final String namespace;
+  private final String token;
+  private final Map<String, String> settings = new LinkedHashMap<>();
+
+  FaultyYard() throws IOException {
+    directory = Files.createTempDirectory("faults");
+    client.apps().deployments().inNamespace(SYSTEM).withName(OPERATOR).scale(0);
+    client
+        .pods()
+        .inNamespace(SYSTEM)
+        .withLabel("app.kubernetes.io/component", "operator")
+        .waitUntilCondition(pod -> pod == null, PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    settings.putAll(deployedSettings());
+    namespace =
+        client
+            .resource(
+                new NamespaceBuilder()
+                    .withNewMetadata()
+                    .withGenerateName("faults-")
+                    .addToLabels("pod-security.kubernetes.io/enforce", "restricted")
+                    .endMetadata()
+                    .build())
+            .create()
+            .getMetadata()
+            .getName();
+    settings.put("TRAINYARD_WATCH_NAMESPACES", namespace);
+    token =
+        client
+            .serviceAccounts()
+            .inNamespace(SYSTEM)
+            .withName(OPERATOR)
+            .tokenRequest(
+                new TokenRequestBuilder()
+                    .withNewSpec()
+                    .withExpirationSeconds(7_200L)
+                    .endSpec()
+                    .build())
+            .getStatus()
+            .getToken();
+  }
+
+  private Map<String, String> deployedSettings() {
+    var found = new LinkedHashMap<String, String>();
+    for (EnvVar variable :
+        client
+            .apps()
+            .deployments()
+            .inNamespace(SYSTEM)
+            .withName(OPERATOR)
+            .get()
+            .getSpec()
+            .getTemplate()
+            .getSpec()
+            .getContainers()
+            .getFirst()
+            .getEnv()) {
+      if (variable.getValue() != null) {
+        found.put(variable.getName(), variable.getValue());
+      }
+    }
+    found.remove("TRAINYARD_LEASE_NAMESPACE");
+    found.put("TRAINYARD_HTTP_PORT", "0");
+    return found;
+  }
+
+  /** Proxies that ask {@code faults} about each request. */
+  Proxies proxies(Function<Call, Fault> faults) throws IOException {
+    return new Proxies(faults);
+  }
+
+  String namespace() {
+    return namespace;
+  }
+
+  KubernetesClient client() {
+    return client;
+  }
+
+  /** Makes a run of a script that says its own name, so that no two have the same snapshot. */
+  void apply(String name) {
+    String manifests =
+        """
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: {name: %1$s}
+        data: {train.py: "print('%1$s')"}
+        ---
+        apiVersion: trainyard.dev/v1alpha1
+        kind: TrainingRun
+        metadata: {name: %1$s}
+        spec:
+          script: train.py
+          source: {configMap: {name: %1$s}}
+          runConfiguration:
+            environment:
+              python: {userManagedDependencies: true}
+              docker: {baseImage: "mcr.microsoft.com/azureml/base:0.2.4", shmSize: 16m}
+        """
+            .formatted(name);
+    client
+        .load(
+            new java.io.ByteArrayInputStream(
+                manifests.getBytes(java.nio.charset.StandardCharsets.UTF_8)))
+        .inNamespace(namespace)
+        .create();
+  }
+
+  TrainingRun run(String name) {
+    return client.resources(TrainingRun.class).inNamespace(namespace).withName(name).get();
+  }
+
+  boolean isOver(String name) {
+    TrainingRun run = run(name);
+    return run.getStatus() != null
+        && run.getStatus().phase() != null
+        && run.getStatus().phase().isTerminal();
+  }
+
+  /** One execution, completed, and one Job with one pod; the oracle of every fault. */
+  void assertCompletedOnce(String name) {
+    TrainingRun run = run(name);
+    assertThat(run.getStatus().phase()).as("%s", run.getStatus()).isEqualTo(RunPhase.COMPLETED);
+    assertThat(run.getStatus().attempts()).hasSize(1);
+    assertThat(run.getStatus().observedGeneration()).isEqualTo(run.getMetadata().getGeneration());
+    assertThat(run.getStatus().lastLog()).isEqualTo(name);
+    Map<String, String> ours = Map.of("trainyard.dev/run-uid", run.getMetadata().getUid());
+    List<Job> jobs =
+        client.batch().v1().jobs().inNamespace(namespace).withLabels(ours).list().getItems();
+    assertThat(jobs).as("Jobs of the run").hasSize(1);
+    List<Pod> pods = client.pods().inNamespace(namespace).withLabels(ours).list().getItems();
+    assertThat(pods).as("pods of the run").hasSize(1);
+  }
+
+  @Override
+  public void close() {
+    client.namespaces().withName(namespace).delete();
+    client.apps().deployments().inNamespace(SYSTEM).withName(OPERATOR).scale(1);
+    client
+        .apps()
+        .deployments()
+        .inNamespace(SYSTEM)
+        .withName(OPERATOR)
+        .waitUntilReady(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    client.close();
+  }
+
+  /** The proxies of one lifecycle, and operators that go through them. */
+  final class Proxies implements AutoCloseable {
+    private final FaultProxy api;
+    private final FaultProxy registry;
+
+    Proxies(Function<Call, Fault> faults) throws IOException {
+      api =
+          new FaultProxy("kubernetes", URI.create(client.getMasterUrl().toString()), tls(), faults);
+      String node =
+          client
+              .nodes()
+              .list()
+              .getItems()
+              .getFirst()
+              .getStatus()
+              .getAddresses()
+              .getFirst()
+              .getAddress();
+      registry =
+          new FaultProxy(
+              "registry",
+              URI.create("http://" + node + ":30500"),
+              SocketFactory.getDefault(),
+              faults);
+    }
+
+    /** Starts an operator; its log is appended to the lifecycle's. */
+    OperatorProcess operator(String name) throws IOException {
+      Path kubeconfig = directory.resolve(name + ".kubeconfig");
+      Files.writeString(
+          kubeconfig,
+          """
+          apiVersion: v1
+          kind: Config
+          current-context: faults
+          clusters: [{name: faults, cluster: {server: "http://%s"}}]
+          users: [{name: operator, user: {token: "%s"}}]
+          contexts: [{name: faults, context: {cluster: faults, user: operator}}]
+          """
+              .formatted(api.address(), token));
+      var environment = new LinkedHashMap<>(settings);
+      environment.put("KUBECONFIG", kubeconfig.toString());
+      environment.put("HOME", directory.toString());
+      environment.put("TRAINYARD_REGISTRY_PUSH", registry.address());
+      return OperatorProcess.start(environment, directory.resolve(name + ".log"));
+    }
+
+    FaultProxy api() {
+      return api;
+    }
+
+    private SocketFactory tls() {
+      try {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, SSLUtils.trustManagers(client.getConfiguration()), null);
+        return context.getSocketFactory();
+      } catch (GeneralSecurityException | IOException e) {
+        throw new IllegalStateException("the cluster's certificate authority cannot be used", e);
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      api.close();
+      registry.close();
+    }
+  }
+
+  /** Waits until a run is over. */
+  void awaitOver(String name, OperatorProcess operator) {
+    await()
+        .alias("the run " + name + " is over; the operator says: " + operator.log())
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(200))
+        .until(() -> isOver(name));
+  }
+}
