@@ -6,7 +6,14 @@ import picocli.CommandLine;
 @CommandLine.Command(
     name = "builder",
     description = "Brings sources into the registry, and what runs leave.",
-    subcommands = {SnapshotGit.class, Collect.class, Restore.class},
+    subcommands = {
+      SnapshotGit.class,
+      SnapshotDirectory.class,
+      SnapshotArchive.class,
+      SnapshotImage.class,
+      Collect.class,
+      Restore.class
+    },
     mixinStandardHelpOptions = true)
 public final class Main {
   private Main() {}

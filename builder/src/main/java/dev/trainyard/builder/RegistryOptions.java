@@ -9,6 +9,8 @@ import dev.trainyard.oci.Repository;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -23,12 +25,14 @@ final class RegistryOptions {
   @Option(names = "--registry-config", description = "Docker config.json for the registry.")
   private @Nullable Path registryConfig;
 
+  Credentials credentials() throws IOException {
+    return registryConfig == null
+        ? Credentials.NONE
+        : Credentials.fromDockerConfig(Files.readAllBytes(registryConfig));
+  }
+
   Repository repository() throws IOException {
-    Credentials credentials =
-        registryConfig == null
-            ? Credentials.NONE
-            : Credentials.fromDockerConfig(Files.readAllBytes(registryConfig));
-    return Repository.of(ImageReference.parse(repository), credentials);
+    return Repository.of(ImageReference.parse(repository), credentials());
   }
 
   RegistryClient client() throws IOException {
@@ -36,7 +40,20 @@ final class RegistryOptions {
         "true".equals(System.getenv("TRAINYARD_REGISTRY_INSECURE"))
             ? Set.of(repository().registry())
             : Set.of();
-    return new RegistryClient(new RegistryEndpoints(Map.of(), insecure));
+    return new RegistryClient(new RegistryEndpoints(mirrors(), insecure));
+  }
+
+  /** How public registries are reached: {@code host=url} entries, as the operator has them. */
+  private static Map<String, String> mirrors() {
+    var mirrors = new LinkedHashMap<String, String>();
+    for (String entry :
+        List.of(System.getenv().getOrDefault("TRAINYARD_REGISTRY_MIRRORS", "").split(","))) {
+      int equals = entry.indexOf('=');
+      if (equals > 0) {
+        mirrors.put(entry.substring(0, equals), entry.substring(equals + 1));
+      }
+    }
+    return mirrors;
   }
 
   /** The word for a condition's reason. */

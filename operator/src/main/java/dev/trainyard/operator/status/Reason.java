@@ -42,8 +42,6 @@ public enum Reason {
   VOLUME_CLAIM_NOT_FOUND("VolumeClaimNotFound"),
   /** TrainingRun: the source is being packed and pushed. */
   SNAPSHOTTING("Snapshotting"),
-  /** TrainingRun: this version cannot read that kind of source. */
-  SOURCE_NOT_SUPPORTED("SourceNotSupported"),
   /** TrainingRun: the Git repository does not exist, or may not be seen with this Secret. */
   REPOSITORY_NOT_FOUND("RepositoryNotFound"),
   /** TrainingRun: the Git server refuses the credentials. */

@@ -15,6 +15,7 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,7 +42,7 @@ class TargetQueueTest {
   @Test
   void aRunThatWasLetThroughKeepsItsPlaceBeforeItsStatusIsSeen() {
     assertThat(ask(arrives("a", 1, 0))).isEqualTo(new Now());
-    assertThat(ask(cluster.get("a"))).isEqualTo(new Now());
+    assertThat(ask(known("a"))).isEqualTo(new Now());
     assertThat(ask(arrives("b", 2, 0))).isInstanceOf(Later.class);
   }
 
@@ -63,8 +64,8 @@ class TargetQueueTest {
     waits("early");
     arrives("urgent", 9, 5);
     waits("urgent");
-    assertThat(ask(cluster.get("early"))).isEqualTo(new Later(2, 2));
-    assertThat(ask(cluster.get("urgent"))).isEqualTo(new Later(1, 2));
+    assertThat(ask(known("early"))).isEqualTo(new Later(2, 2));
+    assertThat(ask(known("urgent"))).isEqualTo(new Later(1, 2));
     assertThat(ask(arrives("late", 3, 0))).isEqualTo(new Later(3, 3));
   }
 
@@ -76,7 +77,7 @@ class TargetQueueTest {
     waits("b");
     queue.leave(first);
     assertThat(ask(arrives("newcomer", 3, 0))).isEqualTo(new Later(2, 2));
-    assertThat(ask(cluster.get("b"))).isEqualTo(new Now());
+    assertThat(ask(known("b"))).isEqualTo(new Now());
   }
 
   @Test
@@ -88,7 +89,7 @@ class TargetQueueTest {
   }
 
   private TargetQueue.Turn ask(TrainingRun run) {
-    return queue.ask(run, TARGET, run.getStatus().priority(), 1);
+    return queue.ask(run, TARGET, priority(run), 1);
   }
 
   private TrainingRun arrives(String name, int second, int priority) {
@@ -105,14 +106,21 @@ class TargetQueueTest {
     return run;
   }
 
+  private static int priority(TrainingRun run) {
+    return Objects.requireNonNull(run.getStatus().priority());
+  }
+
+  private TrainingRun known(String name) {
+    return Objects.requireNonNull(cluster.get(name));
+  }
+
   private void waits(String name) {
-    TrainingRun run = cluster.get(name);
-    status(run, RunPhase.QUEUED, null, true);
+    status(known(name), RunPhase.QUEUED, null, true);
   }
 
   private static void status(
       TrainingRun run, RunPhase phase, @Nullable List<Attempt> attempts, boolean waiting) {
-    run.setStatus(new RunStatus(phase, run.getStatus().priority(), attempts, waiting).status());
+    run.setStatus(new RunStatus(phase, priority(run), attempts, waiting).status());
   }
 
   private record RunStatus(

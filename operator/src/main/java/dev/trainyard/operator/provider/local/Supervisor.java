@@ -23,7 +23,7 @@ final class Supervisor {
       child=$!
       [ -z "$asked" ] || stop
       while :; do
-        wait "$child"
+        wait "$child" 2>/dev/null
         code=$?
         kill -0 "$child" 2>/dev/null || exit "$code"
       done

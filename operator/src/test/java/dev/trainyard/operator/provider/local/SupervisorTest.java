@@ -30,7 +30,7 @@ class SupervisorTest {
   void aScriptThatDoesNotKnowOfSigtermEndsByIt() throws Exception {
     Process process = supervised("sleep", "600");
     await().atMost(Duration.ofSeconds(10)).until(() -> process.children().findAny().isPresent());
-    process.destroy();
+    process.toHandle().destroy();
     assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).isEqualTo(128 + 15);
   }
@@ -49,7 +49,7 @@ class SupervisorTest {
             ready.toString(),
             checkpoint.toString());
     await().atMost(Duration.ofSeconds(10)).until(() -> Files.exists(ready));
-    process.destroy();
+    process.toHandle().destroy();
     assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).isEqualTo(3);
     assertThat(checkpoint).hasContent("saved");

@@ -2,8 +2,6 @@ package dev.trainyard.operator.source;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.trainyard.api.v1alpha1.LocalObjectReference;
-import dev.trainyard.api.v1alpha1.Source;
 import dev.trainyard.api.v1alpha1.TrainingRun;
 import dev.trainyard.api.v1alpha1.TrainingRunStatus.SnapshotStatus;
 import dev.trainyard.operator.status.Reason;
@@ -24,11 +22,12 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Packs a Git repository in a Job, so that the user's URL is fetched and the user's Secret is used
- * by a pod of the user's namespace and not by the operator. The Job says how it ended in its
- * termination message. A failed one is made anew after a while that doubles each time.
+ * Packs sources of every kind but ConfigMaps in a Job, so that the user's URL is fetched and the
+ * user's Secret is used by a pod of the user's namespace and not by the operator. The Job says how
+ * it ended in its termination message. A failed one is made anew after a while that doubles each
+ * time.
  */
-final class GitPacker implements SourcePacker {
+final class JobPacker implements SourcePacker {
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(30);
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(15);
   private static final int MOST_DOUBLINGS = 5;
@@ -44,7 +43,7 @@ final class GitPacker implements SourcePacker {
   /**
    * @param registrySecret Secret that opens the registry in each namespace with runs
    */
-  GitPacker(
+  JobPacker(
       KubernetesClient client,
       WorkloadCache cache,
       SnapshotJob jobs,
@@ -59,20 +58,20 @@ final class GitPacker implements SourcePacker {
 
   @Override
   public Packing pack(TrainingRun run) {
-    Source.Git git = Objects.requireNonNull(run.getSpec().source().git());
+    JobSource source = JobSource.of(run.getSpec().source());
     Optional<Job> job = cache.job(run.getMetadata().getNamespace(), SnapshotJob.name(run));
     if (job.isEmpty()) {
-      return begin(run, git, 0);
+      return begin(run, source, 0);
     }
     Optional<ContainerStateTerminated> end = end(job.get());
     if (end.isPresent()) {
-      return ended(run, git, job.get(), end.get());
+      return ended(run, source, job.get(), end.get());
     }
     return failedAt(job.get())
         .map(time ->
             retried(
                 run,
-                git,
+                source,
                 job.get(),
                 time,
                 Reason.SNAPSHOT_JOB_FAILED,
@@ -81,17 +80,25 @@ final class GitPacker implements SourcePacker {
             () -> snapshotting("The Job " + name(job.get()) + " fetches and packs the source."));
   }
 
-  private Packing begin(TrainingRun run, Source.Git git, int retries) {
+  private Packing begin(TrainingRun run, JobSource source, int retries) {
     String namespace = run.getMetadata().getNamespace();
-    LocalObjectReference secret = git.secretRef();
-    if (secret != null && isMissing(namespace, secret.name())) {
-      return missing("source.git.secretRef names the Secret " + secret.name(), namespace);
+    if (source.secret().isPresent() && isMissing(namespace, source.secret().get())) {
+      return missing("source.git.secretRef names the Secret " + source.secret().get(), namespace);
+    }
+    if (source.claim().isPresent() && isMissingClaim(namespace, source.claim().get())) {
+      return new Packing.Held(
+          Reason.VOLUME_CLAIM_NOT_FOUND,
+          "source.persistentVolumeClaim names the PersistentVolumeClaim "
+              + source.claim().get()
+              + ", which does not exist in namespace "
+              + namespace
+              + ": create it; the run goes on by itself.");
     }
     if (registrySecret.isPresent() && isMissing(namespace, registrySecret.get())) {
       return missing("Sources are pushed with the Secret " + registrySecret.get(), namespace);
     }
     try {
-      client.resource(jobs.of(run, git, retries)).create();
+      client.resource(jobs.of(run, source, retries)).create();
     } catch (KubernetesClientException e) {
       if (e.getCode() != CONFLICT) {
         throw e;
@@ -104,6 +111,10 @@ final class GitPacker implements SourcePacker {
     return client.secrets().inNamespace(namespace).withName(secret).get() == null;
   }
 
+  private boolean isMissingClaim(String namespace, String claim) {
+    return client.persistentVolumeClaims().inNamespace(namespace).withName(claim).get() == null;
+  }
+
   private static Packing missing(String what, String namespace) {
     return new Packing.Held(
         Reason.SECRET_NOT_FOUND,
@@ -113,13 +124,13 @@ final class GitPacker implements SourcePacker {
             + ": create it; the run goes on by itself.");
   }
 
-  private Packing ended(TrainingRun run, Source.Git git, Job job, ContainerStateTerminated end) {
+  private Packing ended(TrainingRun run, JobSource source, Job job, ContainerStateTerminated end) {
     JsonNode result = result(end);
     if (result.path("ok").asBoolean()) {
       return new Packing.Packed(
           new SnapshotStatus(
               result.path("digest").asText(),
-              result.path("commit").asText(),
+              result.hasNonNull("commit") ? result.path("commit").asText() : null,
               result.path("files").asLong(),
               result.path("pushedBytes").asLong(),
               null));
@@ -129,12 +140,12 @@ final class GitPacker implements SourcePacker {
         result
             .path("message")
             .asText("The Job " + name(job) + " ended with exit code " + end.getExitCode() + ".");
-    return retried(run, git, job, Instant.parse(end.getFinishedAt()), reason, message);
+    return retried(run, source, job, Instant.parse(end.getFinishedAt()), reason, message);
   }
 
   /** Waits, then makes the Job anew: what was wrong outside may be mended by then. */
   private Packing retried(
-      TrainingRun run, Source.Git git, Job job, Instant failedAt, Reason reason, String message) {
+      TrainingRun run, JobSource source, Job job, Instant failedAt, Reason reason, String message) {
     int retries = SnapshotJob.retries(job);
     Duration pause = FIRST_PAUSE.multipliedBy(1L << Math.min(retries, MOST_DOUBLINGS));
     Duration left = Duration.between(clock.instant(), failedAt.plus(pause));
@@ -143,7 +154,7 @@ final class GitPacker implements SourcePacker {
           reason, message + " It is tried again every few minutes.", left.plusSeconds(1));
     }
     client.resource(job).withPropagationPolicy(DeletionPropagation.BACKGROUND).delete();
-    return begin(run, git, retries + 1);
+    return begin(run, source, retries + 1);
   }
 
   /** How the Job's own pod ended; a pod of the Job before it may still be around. */
@@ -151,7 +162,7 @@ final class GitPacker implements SourcePacker {
     return cache
         .pods(job.getMetadata().getNamespace(), SnapshotJob.runUid(job))
         .filter(pod -> pod.hasOwnerReferenceFor(job))
-        .flatMap(GitPacker::containers)
+        .flatMap(JobPacker::containers)
         .map(status -> status.getState().getTerminated())
         .filter(Objects::nonNull)
         .findFirst();
