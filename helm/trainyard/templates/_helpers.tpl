@@ -70,6 +70,10 @@ localhost:{{ .Values.registry.embedded.nodePort }}
 - apiGroups: [""]
   resources: [pods]
   verbs: [get, list, watch]
+# The nodes of a distributed run find each other by a headless Service.
+- apiGroups: [""]
+  resources: [services]
+  verbs: [create]
 - apiGroups: [""]
   resources: [pods/log]
   verbs: [get]

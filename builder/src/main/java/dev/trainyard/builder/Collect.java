@@ -98,7 +98,8 @@ final class Collect implements Callable<Integer> {
     while (true) {
       try {
         var origin =
-            new Origin(namespace, run, uid, attempt, Optional.ofNullable(image).map(Digest::new));
+            new Origin(
+                namespace, run, uid, attempt, node(), Optional.ofNullable(image).map(Digest::new));
         List<Part> parts = parts();
         return parts.isEmpty()
             ? Optional.empty()
@@ -117,6 +118,11 @@ final class Collect implements Callable<Integer> {
                 : LONGEST_PAUSE;
       }
     }
+  }
+
+  /** Which node of a distributed run this is, as an Indexed Job tells its pods. */
+  private static int node() {
+    return Integer.parseInt(System.getenv().getOrDefault("JOB_COMPLETION_INDEX", "0"));
   }
 
   private List<Part> parts() throws IOException {

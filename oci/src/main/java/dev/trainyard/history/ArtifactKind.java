@@ -18,8 +18,11 @@ public enum ArtifactKind {
     return "application/vnd.trainyard." + word + ".v1";
   }
 
-  /** The tag of an attempt's artifact; it follows from the attempt, so it can be found again. */
-  public String tag(String runUid, int attempt) {
-    return word + "-" + runUid + "-" + attempt;
+  /**
+   * The tag of the artifact of an attempt's node; it follows from the attempt, so it can be found
+   * again.
+   */
+  public String tag(String runUid, int attempt, int node) {
+    return word + "-" + runUid + "-" + attempt + (node == 0 ? "" : "-" + node);
   }
 }

@@ -67,16 +67,22 @@ public final class HistoryStore {
     ObjectNode annotations = manifest.putObject("annotations");
     origin.annotations().forEach(annotations::put);
     byte[] bytes = JSON.writeValueAsBytes(manifest);
-    String tag = kind.tag(origin.uid(), origin.attempt());
+    String tag = kind.tag(origin.uid(), origin.attempt(), origin.node());
     Digest digest = registry.pushManifest(repository, tag, MANIFEST_TYPE, bytes);
     return new StoredArtifact(
         digest, tally.bytes, tally.files, List.copyOf(tally.skipped), tally.skippedCount);
   }
 
-  /** The artifact of an attempt, if it was stored. */
+  /** The artifact of an attempt's first node, if it was stored. */
   public Optional<Manifest> find(Repository repository, ArtifactKind kind, String uid, int attempt)
       throws RegistryException {
-    return registry.manifest(repository, kind.tag(uid, attempt));
+    return find(repository, kind, uid, attempt, 0);
+  }
+
+  private Optional<Manifest> find(
+      Repository repository, ArtifactKind kind, String uid, int attempt, int node)
+      throws RegistryException {
+    return registry.manifest(repository, kind.tag(uid, attempt, node));
   }
 
   /**
@@ -95,21 +101,30 @@ public final class HistoryStore {
   }
 
   /**
-   * Deletes the artifact of an attempt, if there is one.
+   * Deletes the artifacts of an attempt, if there are any.
    *
+   * @param nodes how many nodes the attempt had at most
    * @return false when the registry does not let anything be deleted
    */
-  public boolean delete(Repository repository, ArtifactKind kind, String uid, int attempt)
+  public boolean delete(
+      Repository repository, ArtifactKind kind, String uid, int attempt, int nodes)
       throws RegistryException {
-    Optional<Manifest> artifact = find(repository, kind, uid, attempt);
-    if (artifact.isEmpty()) {
-      return true;
+    boolean deleted = true;
+    for (int node = 0; node < nodes; node++) {
+      Optional<Manifest> artifact = find(repository, kind, uid, attempt, node);
+      if (artifact.isPresent()) {
+        deleted &= delete(repository, artifact.get());
+      }
     }
-    JsonNode subject = artifact.get().json().path("subject").path("digest");
+    return deleted;
+  }
+
+  private boolean delete(Repository repository, Manifest artifact) throws RegistryException {
+    JsonNode subject = artifact.json().path("subject").path("digest");
     if (subject.isTextual()) {
-      artifacts.removeReferrer(repository, new Digest(subject.asText()), artifact.get().digest());
+      artifacts.removeReferrer(repository, new Digest(subject.asText()), artifact.digest());
     }
-    return artifacts.delete(repository, artifact.get().digest());
+    return artifacts.delete(repository, artifact.digest());
   }
 
   private void storeTree(Repository repository, Part.Tree tree, ObjectNode layer, Tally tally)

@@ -8,10 +8,11 @@ import java.util.TreeMap;
 /**
  * Which attempt of which run an artifact is from.
  *
+ * @param node which node of a distributed run; 0 is the first, or the only one
  * @param image the run image, which the artifact refers to
  */
 public record Origin(
-    String namespace, String run, String uid, int attempt, Optional<Digest> image) {
+    String namespace, String run, String uid, int attempt, int node, Optional<Digest> image) {
   private static final String PREFIX = "dev.trainyard.run.";
 
   /** Annotations of the artifact; they make it an artifact of this attempt alone. */
@@ -21,6 +22,7 @@ public record Origin(
             PREFIX + "namespace", namespace,
             PREFIX + "name", run,
             PREFIX + "uid", uid,
-            PREFIX + "attempt", Integer.toString(attempt)));
+            PREFIX + "attempt", Integer.toString(attempt),
+            PREFIX + "node", Integer.toString(node)));
   }
 }

@@ -32,6 +32,8 @@ public record TrainingRunStatus(
     @Nullable @JsonPropertyDescription("When the script began.") String startTime,
     @Nullable @JsonPropertyDescription("When the run was over.") String endTime,
     @Nullable @JsonPropertyDescription("Exit code of the script.") Integer exitCode,
+    @Nullable @JsonPropertyDescription("Number of nodes that run the script together.")
+        Integer nodes,
     @Nullable @JsonPropertyDescription("Priority in the queue of its target; higher first.")
         Integer priority,
     @Nullable

@@ -8,6 +8,7 @@ import dev.trainyard.history.Part;
 import dev.trainyard.history.StoredArtifact;
 import dev.trainyard.oci.RegistryException;
 import dev.trainyard.oci.Repository;
+import dev.trainyard.operator.provider.NodeOutput;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
@@ -62,15 +64,15 @@ final class LogTransfer {
   /**
    * Begins a transfer.
    *
-   * @param output opens the output; called once, by the transfer's own thread
+   * @param outputs the outputs of its nodes; the first is read for metrics and last lines
    */
   static LogTransfer begin(
       HistoryStore store,
       Repository repository,
       Origin origin,
-      Supplier<Optional<InputStream>> output) {
+      Supplier<List<NodeOutput>> outputs) {
     var transfer = new LogTransfer(store, repository, origin);
-    Thread.ofVirtual().name("log-" + origin.run()).start(() -> transfer.run(output));
+    Thread.ofVirtual().name("log-" + origin.run()).start(() -> transfer.run(outputs));
     return transfer;
   }
 
@@ -78,19 +80,12 @@ final class LogTransfer {
     return state.get();
   }
 
-  private void run(Supplier<Optional<InputStream>> output) {
+  private void run(Supplier<List<NodeOutput>> outputs) {
     AT_ONCE.acquireUninterruptibly();
     @Nullable Path series = null;
     try {
-      Optional<InputStream> opened = output.get();
-      if (opened.isEmpty()) {
-        state.set(new Absent());
-        return;
-      }
       series = Files.createTempFile("series", ".jsonl");
-      try (InputStream log = opened.get()) {
-        state.set(transfer(log, series));
-      }
+      state.set(transfer(outputs.get(), series));
     } catch (RegistryException e) {
       state.set(new Failed(e));
     } catch (IOException | RuntimeException e) {
@@ -102,14 +97,24 @@ final class LogTransfer {
     }
   }
 
-  private Stored transfer(InputStream log, Path series) throws RegistryException, IOException {
+  private State transfer(List<NodeOutput> outputs, Path series)
+      throws RegistryException, IOException {
+    var opened = new ArrayList<InputStream>();
     try (var writer = new SeriesWriter(Files.newBufferedWriter(series, StandardCharsets.UTF_8))) {
       var reading = new LogReading(writer::write);
       var parts = new ArrayList<Part>();
-      parts.add(
-          new Part.Text(
-              "train.log", "text/plain; charset=utf-8", () -> new LineTap(log, reading::line)));
-      // Opened once the log went through, so it is complete by then.
+      for (NodeOutput output : outputs) {
+        Optional<InputStream> log = output.open().get();
+        if (log.isPresent()) {
+          opened.add(log.get());
+          InputStream content = parts.isEmpty() ? new LineTap(log.get(), reading::line) : log.get();
+          parts.add(new Part.Text(output.title(), "text/plain; charset=utf-8", () -> content));
+        }
+      }
+      if (parts.isEmpty()) {
+        return new Absent();
+      }
+      // Opened once the logs went through, so it is complete by then.
       parts.add(
           new Part.Text(
               "metrics.jsonl",
@@ -118,8 +123,11 @@ final class LogTransfer {
                 writer.close();
                 return Files.newInputStream(series);
               }));
-      StoredArtifact artifact = store.store(repository, ArtifactKind.LOG, origin, parts);
-      return new Stored(artifact, reading);
+      return new Stored(store.store(repository, ArtifactKind.LOG, origin, parts), reading);
+    } finally {
+      for (InputStream log : opened) {
+        log.close();
+      }
     }
   }
 

@@ -141,15 +141,18 @@ public final class RunHistory {
    * Deletes everything that a run left in the registry.
    *
    * @param attempts how many attempts it had
+   * @param nodes how many nodes it had
    * @return false when the registry does not let anything be deleted
    */
-  public boolean delete(TrainingRun run, int attempts) throws RegistryException {
+  public boolean delete(TrainingRun run, int attempts, int nodes) throws RegistryException {
     Repository repository = images.repository(namespace(run));
     boolean deleted = true;
     for (int attempt = 1; attempt <= attempts; attempt++) {
       for (ArtifactKind kind : ArtifactKind.values()) {
         synchronized (store) {
-          deleted &= store.delete(repository, kind, uid(run), attempt);
+          deleted &=
+              store.delete(
+                  repository, kind, uid(run), attempt, kind == ArtifactKind.LOG ? 1 : nodes);
         }
       }
     }
@@ -161,7 +164,7 @@ public final class RunHistory {
         store,
         images.repository(namespace(request.run())),
         origin(request),
-        () -> provider.output(request));
+        () -> provider.nodeOutputs(request));
   }
 
   private static Origin origin(RunRequest request) {
@@ -171,6 +174,7 @@ public final class RunHistory {
         request.run().getMetadata().getName(),
         uid(request.run()),
         request.attempt(),
+        0,
         at < 0 ? Optional.empty() : Optional.of(new Digest(request.image().substring(at + 1))));
   }
 

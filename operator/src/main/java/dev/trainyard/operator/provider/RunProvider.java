@@ -25,6 +25,11 @@ public interface RunProvider {
    */
   Optional<Obstacle> obstacle(RunRequest request);
 
+  /** How many nodes the run has. */
+  default int nodes(RunRequest request) {
+    return 1;
+  }
+
   /** Name of the attempt in the backend; the same for the same run and attempt. */
   String backendId(RunRequest request);
 
@@ -55,6 +60,13 @@ public interface RunProvider {
   default Optional<InputStream> output(RunRequest request) {
     return outputTail(request, Integer.MAX_VALUE)
         .map(text -> new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /**
+   * The outputs of an attempt's nodes, the one that tells most about its end first: never empty.
+   */
+  default List<NodeOutput> nodeOutputs(RunRequest request) {
+    return List.of(new NodeOutput("train.log", () -> output(request)));
   }
 
   /** How far the collecting of the directories is that the attempt left. */

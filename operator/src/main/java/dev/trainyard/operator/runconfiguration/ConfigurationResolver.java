@@ -76,7 +76,9 @@ public final class ConfigurationResolver {
             ? OptionalLong.empty()
             : OptionalLong.of(spec.maxRunDurationSeconds()),
         CollectedDirectories.of(spec.history()),
-        or(spec.priority(), 0));
+        or(spec.priority(), 0),
+        spec.tensorflow() == null ? 1 : or(spec.tensorflow().workerCount(), 1),
+        spec.tensorflow() == null ? 1 : or(spec.tensorflow().parameterServerCount(), 1));
   }
 
   private static String target(RunConfigurationSpec spec, @Nullable TrainingRunSpec run) {

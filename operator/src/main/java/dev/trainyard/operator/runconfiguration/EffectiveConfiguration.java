@@ -20,6 +20,8 @@ import java.util.OptionalLong;
  * @param deadlineSeconds how long the script may run
  * @param collectedDirectories directories that outlive the run, relative to the source directory,
  *     none below another; empty when nothing is collected
+ * @param workerCount workers of a run with parameter servers
+ * @param parameterServerCount its parameter servers
  * @param priority place in the target's queue; higher first
  */
 public record EffectiveConfiguration(
@@ -38,4 +40,6 @@ public record EffectiveConfiguration(
     Map<String, String> environmentVariables,
     OptionalLong deadlineSeconds,
     List<String> collectedDirectories,
-    int priority) {}
+    int priority,
+    int workerCount,
+    int parameterServerCount) {}

@@ -98,8 +98,8 @@ public enum Reason {
   LIMIT_RANGE_VIOLATED("LimitRangeViolated"),
   /** TrainingRun: the namespace's Pod Security level does not allow the pod. */
   POD_SECURITY_VIOLATED("PodSecurityViolated"),
-  /** TrainingRun: an admission webhook does not let the pod be made, or does not answer. */
-  ADMISSION_WEBHOOK_DENIED("AdmissionWebhookDenied"),
+  /** TrainingRun: an admission webhook or policy does not let the pod be made. */
+  ADMISSION_DENIED("AdmissionDenied"),
   /** TrainingRun: the script runs. */
   RUNNING("Running"),
   /** TrainingRun: the attempt is over and what it left is being stored. */

@@ -58,9 +58,9 @@ final class Deletion {
     if (isStillThere(run)) {
       return again(LOOK_AGAIN);
     }
+    int attempts = status.attempts() == null ? 0 : status.attempts().size();
     try {
-      boolean deleted =
-          history.delete(run, status.attempts() == null ? 0 : status.attempts().size());
+      boolean deleted = history.delete(run, attempts, status.nodes() == null ? 1 : status.nodes());
       deleted &= deleteUnshared(run, status);
       if (!deleted) {
         LOG.warn(

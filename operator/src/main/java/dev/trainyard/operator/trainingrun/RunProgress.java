@@ -43,6 +43,7 @@ final class RunProgress {
   private @Nullable EnvironmentUse environment;
   private @Nullable String image;
   private @Nullable Integer priority;
+  private @Nullable Integer nodes;
   private final RunResults results;
 
   RunProgress(TrainingRun run, Clock clock) {
@@ -66,6 +67,7 @@ final class RunProgress {
     environment = before.environment();
     image = before.image();
     priority = before.priority();
+    nodes = before.nodes();
   }
 
   /** The status as the steps left it. */
@@ -83,6 +85,7 @@ final class RunProgress {
         results.startTime(),
         results.endTime(),
         results.exitCode(),
+        nodes,
         configuration == null ? priority : Integer.valueOf(configuration.priority()),
         results.progress(),
         results.metrics(),
@@ -124,6 +127,7 @@ final class RunProgress {
     this.provider = provider;
     this.targetName = configuration.target();
     this.script = configuration.script().orElse(null);
+    this.nodes = provider.nodes(request(1));
   }
 
   EffectiveConfiguration configuration() {

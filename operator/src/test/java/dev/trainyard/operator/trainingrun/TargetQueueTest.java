@@ -145,6 +145,7 @@ class TargetQueueTest {
           null,
           null,
           null,
+          null,
           priority,
           null,
           null,

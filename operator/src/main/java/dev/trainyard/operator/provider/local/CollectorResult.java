@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -19,7 +20,18 @@ final class CollectorResult {
 
   private CollectorResult() {}
 
-  static Outputs of(Optional<Pod> pod) {
+  /** The result of the first node; it is there once every node's collector is done. */
+  static Outputs of(List<Pod> pods) {
+    Optional<Outputs> underWay =
+        pods.stream()
+            .map(pod -> of(Optional.of(pod)))
+            .filter(outputs -> outputs instanceof Outputs.Collecting)
+            .findFirst();
+    return underWay.orElseGet(
+        () -> of(pods.stream().filter(pod -> NodesDiagnosis.index(pod) == 0).findFirst()));
+  }
+
+  private static Outputs of(Optional<Pod> pod) {
     if (pod.isEmpty()) {
       return lost("The pod was gone before its outputs were stored.");
     }

@@ -64,10 +64,12 @@ final class JobRefusal {
               + text
               + ". Remove what it names from the target, or change the level of the namespace.");
     }
-    if (text.contains("admission webhook") || text.contains("failed calling webhook")) {
+    if (text.contains("admission webhook")
+        || text.contains("failed calling webhook")
+        || text.contains("ValidatingAdmissionPolicy")) {
       return new Obstacle(
-          Reason.ADMISSION_WEBHOOK_DENIED,
-          "An admission webhook does not let the pod be made: "
+          Reason.ADMISSION_DENIED,
+          "An admission webhook or policy does not let the pod be made: "
               + text
               + ". Its owner knows what it wants.");
     }

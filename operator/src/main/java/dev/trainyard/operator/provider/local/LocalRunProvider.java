@@ -4,6 +4,7 @@ import dev.trainyard.api.v1alpha1.Communicator;
 import dev.trainyard.api.v1alpha1.Framework;
 import dev.trainyard.api.v1alpha1.LocalTarget;
 import dev.trainyard.api.v1alpha1.TrainyardApi;
+import dev.trainyard.operator.provider.NodeOutput;
 import dev.trainyard.operator.provider.Outputs;
 import dev.trainyard.operator.provider.RunObservation;
 import dev.trainyard.operator.provider.RunProvider;
@@ -21,7 +22,6 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.InputStream;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -50,15 +50,13 @@ public final class LocalRunProvider implements RunProvider {
   @Override
   public List<String> unsupported(RunRequest request) {
     var problems = new ArrayList<String>();
-    if (request.configuration().nodeCount() > 1
-        || request.configuration().communicator() != Communicator.NONE) {
+    Communicator communicator = request.configuration().communicator();
+    if (communicator == Communicator.OPEN_MPI || communicator == Communicator.INTEL_MPI) {
       problems.add(
-          "nodeCount "
-              + request.configuration().nodeCount()
-              + " and communicator "
-              + request.configuration().communicator()
-              + " ask for a distributed run; targets of type local take nodeCount 1 with"
-              + " communicator None in this version");
+          "communicator "
+              + communicator
+              + " is not served by targets of type local in this version; communicator None with"
+              + " framework PyTorch, and ParameterServer, are");
     }
     if (request.configuration().framework() == Framework.PY_SPARK) {
       problems.add("framework PySpark needs a target of type hdInsight");
@@ -123,6 +121,11 @@ public final class LocalRunProvider implements RunProvider {
   }
 
   @Override
+  public int nodes(RunRequest request) {
+    return new NodeGroup(request).size();
+  }
+
+  @Override
   public String backendId(RunRequest request) {
     return TrainingJob.name(request);
   }
@@ -130,6 +133,9 @@ public final class LocalRunProvider implements RunProvider {
   @Override
   public void submit(RunRequest request) {
     try {
+      if (new NodeGroup(request).isDistributed()) {
+        createService(request);
+      }
       client.resource(TrainingJob.of(request, settings)).create();
     } catch (KubernetesClientException e) {
       if (e.getCode() == FORBIDDEN || e.getCode() == UNPROCESSABLE || e.getCode() == BAD_REQUEST) {
@@ -137,6 +143,17 @@ public final class LocalRunProvider implements RunProvider {
             JobRefusal.classify(String.valueOf(e.getMessage())), e);
       }
       if (e.getCode() != CONFLICT || !isOurs(request)) {
+        throw e;
+      }
+    }
+  }
+
+  private void createService(RunRequest request) {
+    try {
+      client.resource(NodeService.of(request, TrainingJob.owner(request))).create();
+    } catch (KubernetesClientException e) {
+      // Its name has the run's uid and the attempt in it: it is the one of an earlier try.
+      if (e.getCode() != CONFLICT) {
         throw e;
       }
     }
@@ -157,17 +174,18 @@ public final class LocalRunProvider implements RunProvider {
     String namespace = request.run().getMetadata().getNamespace();
     // A cache that has not seen the Job yet must not look like a Job that was deleted.
     Optional<Job> job = cache.job(namespace, TrainingJob.name(request)).or(() -> live(request));
-    Optional<Pod> pod = newestPod(request);
-    if (job.isPresent()) {
-      return withRefusal(job.get(), PodDiagnosis.of(job.get(), pod, clock.instant()), pod);
-    }
-    return pod.<RunObservation>map(p -> PodDiagnosis.ofPod(p, clock.instant()))
-        .orElseGet(RunObservation.Gone::new);
+    List<Pod> pods = pods(request);
+    RunObservation observed = diagnosis(request, pods).of(job);
+    return job.isPresent() && pods.isEmpty() ? withRefusal(job.get(), observed) : observed;
+  }
+
+  private NodesDiagnosis diagnosis(RunRequest request, List<Pod> pods) {
+    return new NodesDiagnosis(new NodeGroup(request), pods, clock.instant());
   }
 
   /** A Job that waits without a pod is asked what keeps it. */
-  private RunObservation withRefusal(Job job, RunObservation observed, Optional<Pod> pod) {
-    return pod.isEmpty() && observed instanceof RunObservation.Waiting
+  private RunObservation withRefusal(Job job, RunObservation observed) {
+    return observed instanceof RunObservation.Waiting
         ? refusal
             .of(job)
             .<RunObservation>map(o -> new RunObservation.Waiting(o.reason(), o.message()))
@@ -201,7 +219,7 @@ public final class LocalRunProvider implements RunProvider {
   @Override
   public Optional<String> outputTail(RunRequest request, int maxBytes) {
     try {
-      return newestPod(request)
+      return firstPod(request)
           .map(pod ->
               client
                   .pods()
@@ -217,31 +235,47 @@ public final class LocalRunProvider implements RunProvider {
   }
 
   @Override
-  public Optional<InputStream> output(RunRequest request) {
-    return newestPod(request)
-        .filter(pod -> PodDiagnosis.hasStarted(pod))
+  public List<NodeOutput> nodeOutputs(RunRequest request) {
+    List<Pod> pods = diagnosis(request, pods(request)).byInterest();
+    boolean alone = !new NodeGroup(request).isDistributed();
+    return pods.stream()
         .map(pod ->
-            client
-                .pods()
-                .inNamespace(pod.getMetadata().getNamespace())
-                .withName(pod.getMetadata().getName())
-                .inContainer(TrainingJob.CONTAINER)
-                .watchLog())
-        .map(LogStream::new);
+            new NodeOutput(
+                alone ? "train.log" : "train-" + NodesDiagnosis.index(pod) + ".log",
+                () -> output(pod)))
+        .toList();
+  }
+
+  private Optional<InputStream> output(Pod pod) {
+    return PodDiagnosis.hasStarted(pod)
+        ? Optional.of(
+            new LogStream(
+                client
+                    .pods()
+                    .inNamespace(pod.getMetadata().getNamespace())
+                    .withName(pod.getMetadata().getName())
+                    .inContainer(TrainingJob.CONTAINER)
+                    .watchLog()))
+        : Optional.empty();
   }
 
   @Override
   public Outputs outputs(RunRequest request) {
     return request.configuration().collectedDirectories().isEmpty()
         ? new Outputs.None()
-        : CollectorResult.of(newestPod(request));
+        : CollectorResult.of(pods(request));
   }
 
-  private Optional<Pod> newestPod(RunRequest request) {
+  private List<Pod> pods(RunRequest request) {
     var labels = TrainingJob.labels(request);
     return cache
         .pods(request.run().getMetadata().getNamespace(), request.run().getMetadata().getUid())
         .filter(pod -> pod.getMetadata().getLabels().entrySet().containsAll(labels.entrySet()))
-        .max(Comparator.comparing(pod -> pod.getMetadata().getCreationTimestamp()));
+        .toList();
+  }
+
+  /** The pod of the first node, or the one that failed first. */
+  private Optional<Pod> firstPod(RunRequest request) {
+    return diagnosis(request, pods(request)).byInterest().stream().findFirst();
   }
 }

@@ -9,12 +9,16 @@ import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodSpecBuilder;
 import io.fabric8.kubernetes.api.model.Toleration;
 import io.fabric8.kubernetes.api.model.TolerationBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
+import io.fabric8.kubernetes.api.model.batch.v1.JobSpec;
+import io.fabric8.kubernetes.api.model.batch.v1.SuccessPolicyBuilder;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -69,30 +73,57 @@ final class TrainingJob {
     }
     Map<String, String> annotations =
         Map.of(TrainyardApi.RUN_NAME_ANNOTATION, request.run().getMetadata().getName());
-    return new JobBuilder()
-        .withNewMetadata()
-        .withName(name(request))
-        .withNamespace(request.run().getMetadata().getNamespace())
-        .withLabels(jobLabels)
-        .withAnnotations(annotations)
-        .addNewOwnerReference()
+    var nodes = new NodeGroup(request);
+    Job job =
+        new JobBuilder()
+            .withNewMetadata()
+            .withName(name(request))
+            .withNamespace(request.run().getMetadata().getNamespace())
+            .withLabels(jobLabels)
+            .withAnnotations(annotations)
+            .withOwnerReferences(owner(request))
+            .endMetadata()
+            .withSpec(new JobSpec())
+            .editSpec()
+            .withBackoffLimit(0)
+            .withNewTemplate()
+            .withNewMetadata()
+            .withLabels(labels)
+            .withAnnotations(annotations)
+            .endMetadata()
+            .withSpec(podSpec(request, settings, collector, admin.registrySecret()))
+            .endTemplate()
+            .endSpec()
+            .build();
+    if (nodes.isDistributed()) {
+      distribute(job.getSpec(), nodes);
+    }
+    return job;
+  }
+
+  /** One failed pod fails the Job, which ends the others; the deciding nodes decide success. */
+  private static void distribute(JobSpec spec, NodeGroup nodes) {
+    spec.setCompletionMode("Indexed");
+    spec.setCompletions(nodes.size());
+    spec.setParallelism(nodes.size());
+    spec.getTemplate().getSpec().setSubdomain(nodes.service());
+    if (nodes.deciding() < nodes.size()) {
+      spec.setSuccessPolicy(
+          new SuccessPolicyBuilder()
+              .addNewRule()
+              .withSucceededIndexes("0-" + (nodes.deciding() - 1))
+              .endRule()
+              .build());
+    }
+  }
+
+  static OwnerReference owner(RunRequest request) {
+    return new OwnerReferenceBuilder()
         .withApiVersion(TrainyardApi.GROUP + "/" + TrainyardApi.VERSION)
         .withKind("TrainingRun")
         .withName(request.run().getMetadata().getName())
         .withUid(request.run().getMetadata().getUid())
         .withController(true)
-        .endOwnerReference()
-        .endMetadata()
-        .withNewSpec()
-        .withBackoffLimit(0)
-        .withNewTemplate()
-        .withNewMetadata()
-        .withLabels(labels)
-        .withAnnotations(annotations)
-        .endMetadata()
-        .withSpec(podSpec(request, settings, collector, admin.registrySecret()))
-        .endTemplate()
-        .endSpec()
         .build();
   }
 
@@ -132,7 +163,10 @@ final class TrainingJob {
       RunRequest request, LocalTarget settings, Collector collector) {
     var mounts = new ArrayList<>(TrainingVolumes.mounts(settings));
     mounts.addAll(collector.scriptMounts());
-    var command = new ArrayList<String>(List.of("/bin/sh", "-c", Supervisor.SCRIPT, CONTAINER));
+    var nodes = new NodeGroup(request);
+    String supervisor =
+        nodes.isDistributed() ? nodes.prelude() + Supervisor.SCRIPT : Supervisor.SCRIPT;
+    var command = new ArrayList<String>(List.of("/bin/sh", "-c", supervisor, CONTAINER));
     command.add(request.configuration().interpreter());
     command.add(request.configuration().script().orElseThrow());
     command.addAll(request.configuration().arguments());
@@ -173,6 +207,10 @@ final class TrainingJob {
     variables.put("AZUREML_EXPERIMENT_NAME", request.run().getMetadata().getNamespace());
     variables.put("TRAINYARD_RUN_NAME", request.run().getMetadata().getName());
     variables.put("TRAINYARD_ATTEMPT", Integer.toString(request.attempt()));
+    var nodes = new NodeGroup(request);
+    if (nodes.isDistributed()) {
+      variables.putAll(nodes.environment());
+    }
     variables.putAll(request.configuration().environmentVariables());
     return variables.entrySet().stream()
         .map(variable ->

@@ -19,10 +19,12 @@ class JobRefusalTest {
             + " specify limits.cpu for: train",
         "POD_SECURITY_VIOLATED|Error creating: pods \"a-1-x\" is forbidden: violates PodSecurity"
             + " \"restricted:latest\": hostPath volumes",
-        "ADMISSION_WEBHOOK_DENIED|Error creating: admission webhook \"w.example.com\" denied the"
+        "ADMISSION_DENIED|Error creating: admission webhook \"w.example.com\" denied the"
             + " request: no",
-        "ADMISSION_WEBHOOK_DENIED|Error creating: Internal error occurred: failed calling webhook"
+        "ADMISSION_DENIED|Error creating: Internal error occurred: failed calling webhook"
             + " \"w\": connection refused",
+        "ADMISSION_DENIED|Error creating: pods \"a-1-x\" is forbidden: ValidatingAdmissionPolicy 'p'"
+            + " with binding 'p' denied request: no",
         "LIMIT_RANGE_VIOLATED|Error creating: pods \"a-1-x\" is forbidden: maximum memory usage per"
             + " Container is 128Mi, but limit is 512Mi",
         "POD_REFUSED|Error creating: pods \"a-1-x\" is forbidden: no PriorityClass with name p"
