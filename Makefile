@@ -11,7 +11,7 @@ JAVA25 := $(shell for home in "$$JAVA_HOME" /usr/lib/jvm/*25* $$HOME/.sdkman/can
 MVN = JAVA_HOME=$(patsubst %/bin/java,%,$(JAVA25)) MAVEN_OPTS="$$MAVEN_OPTS --sun-misc-unsafe-memory-access=allow" mvn -B -ntp
 TESTBED = $(JAVA25) --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -cp "$$(cat $(TESTBED_MARK))" dev.trainyard.testbed.Main --checkout=$(ROOT)
 
-.PHONY: help quickstart test build format generate cluster install cluster-down run clean jdk
+.PHONY: help quickstart test tools build format generate cluster install cluster-down run clean jdk
 
 help: ## Show this list.
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,9 +19,18 @@ help: ## Show this list.
 quickstart: $(TESTBED_MARK) ## Train the article's example on a real cluster.
 	@$(TESTBED) quickstart
 
-test: build install ## Run every test: the fast ones, then those on a real cluster.
+test: tools cluster build install ## Run every test: the fast ones, then those on a real cluster.
 	@set -o pipefail; KUBECONFIG=$$($(TESTBED) up | tee /dev/stderr | sed -n 's/^KUBECONFIG=//p') \
 	  $(MVN) -pl e2e -am verify -DskipUnitTests=true
+
+# Programs that the fast tests start, each with its package.
+TOOLS = /usr/bin/docker-registry:docker-registry /usr/sbin/sshd:openssh-server /usr/bin/skopeo:skopeo /usr/bin/git:git
+
+tools: ## Install the servers that the fast tests start (Debian and Ubuntu).
+	@missing=$$(for tool in $(TOOLS); do [ -x "$${tool%:*}" ] || echo "$${tool#*:}"; done); [ -z "$$missing" ] && exit 0; \
+	  command -v apt-get >/dev/null || { echo "The fast tests start these programs, which are missing and which only apt-get could install here:" $$missing >&2; exit 1; }; \
+	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); echo "Installing" $$missing; \
+	  $$sudo apt-get -qq update && DEBIAN_FRONTEND=noninteractive $$sudo apt-get -qq install -y --no-install-recommends $$missing >/dev/null
 
 build: jdk ## Compile, check and run the fast tests.
 	@$(MVN) verify -DskipITs
@@ -37,6 +46,10 @@ cluster: $(TESTBED_MARK) ## Start the cluster or find it running; prints KUBECON
 
 install: $(TESTBED_MARK) ## Build the images and install or upgrade the chart.
 	@$(TESTBED) install
+
+run: $(TESTBED_MARK) ## Run the operator on this machine, in place of the one in the cluster.
+	@$(MVN) -q -pl operator -am package -DskipTests dependency:build-classpath -Dmdep.outputFile=target/deps.txt -Dmdep.includeScope=runtime
+	@$(TESTBED) run --classpath="$(ROOT)/operator/target/classes:$$(cat operator/target/deps.txt)"
 
 cluster-down: $(TESTBED_MARK) ## End the cluster and leave nothing behind.
 	@$(TESTBED) down

@@ -2,6 +2,7 @@ package dev.trainyard.builder;
 
 import dev.trainyard.oci.Credentials;
 import dev.trainyard.oci.ImageReference;
+import dev.trainyard.oci.Patience;
 import dev.trainyard.oci.RegistryClient;
 import dev.trainyard.oci.RegistryEndpoints;
 import dev.trainyard.oci.RegistryException;
@@ -40,7 +41,7 @@ final class RegistryOptions {
         "true".equals(System.getenv("TRAINYARD_REGISTRY_INSECURE"))
             ? Set.of(repository().registry())
             : Set.of();
-    return new RegistryClient(new RegistryEndpoints(mirrors(), insecure));
+    return new RegistryClient(new RegistryEndpoints(mirrors(), insecure), Patience.LONG);
   }
 
   /** How public registries are reached: {@code host=url} entries, as the operator has them. */

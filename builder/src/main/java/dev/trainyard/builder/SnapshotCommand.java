@@ -1,32 +1,24 @@
 package dev.trainyard.builder;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.trainyard.builder.archive.DirectoryFiles;
 import dev.trainyard.oci.RegistryException;
 import dev.trainyard.snapshot.Snapshot;
 import dev.trainyard.snapshot.SnapshotStore;
 import dev.trainyard.snapshot.SourceException;
-import dev.trainyard.snapshot.SourceFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * Packs a source directory, wherever it comes from. What came of it is written as JSON to the
- * termination message, where the operator reads it: {@code {"ok": true, "digest", "commit",
- * "files", "pushedBytes"}} or {@code {"ok": false, "reason", "message"}}.
+ * Packs a source directory, wherever it comes from. What came of it is written to the termination
+ * message: see {@link SnapshotResult}.
  */
 abstract class SnapshotCommand implements Callable<Integer> {
-  private static final int USER_ERROR = 3;
-  private static final int PASSING = 4;
-  private static final int LONGEST_MESSAGE = 3_000;
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   @Mixin private RegistryOptions registry = new RegistryOptions();
 
@@ -45,33 +37,27 @@ abstract class SnapshotCommand implements Callable<Integer> {
 
   @Override
   public final Integer call() throws IOException {
-    ObjectNode answer = JSON.createObjectNode();
-    int code = 0;
+    SnapshotResult answer;
     try {
-      pack(answer);
+      answer = pack();
     } catch (SourceException e) {
-      code = e.reason().passing() ? PASSING : USER_ERROR;
-      failed(answer, e.reason().toString(), e.getMessage());
+      answer = SnapshotResult.of(e);
     } catch (RegistryException e) {
-      code = PASSING;
-      failed(answer, RegistryOptions.reason(e), e.getMessage());
+      answer = SnapshotResult.of(e);
+    } catch (IOException | RuntimeException e) {
+      answer = SnapshotResult.of(e);
     }
-    Files.write(result, JSON.writeValueAsBytes(answer));
+    Files.write(result, answer.json());
     System.out.println(answer);
-    return code;
+    return answer.exitCode();
   }
 
-  private void pack(ObjectNode answer) throws SourceException, RegistryException, IOException {
+  private SnapshotResult pack() throws SourceException, RegistryException, IOException {
     Fetched fetched = fetch();
     Snapshot snapshot =
         new SnapshotStore(registry.client())
-            .pack(SourceFiles.below(fetched.directory()), registry.repository());
-    answer
-        .put("ok", true)
-        .put("digest", snapshot.digest().text())
-        .put("files", snapshot.files())
-        .put("pushedBytes", snapshot.pushedBytes());
-    fetched.version().ifPresent(version -> answer.put("commit", version));
+            .pack(DirectoryFiles.below(fetched.directory()), registry.repository());
+    return SnapshotResult.of(snapshot, fetched.version().orElse(""));
   }
 
   RegistryOptions registry() {
@@ -99,13 +85,5 @@ abstract class SnapshotCommand implements Callable<Integer> {
           field + " '" + path + "' is not a directory of the source.");
     }
     return directory;
-  }
-
-  private static void failed(ObjectNode answer, String reason, @Nullable String message) {
-    String text = String.valueOf(message);
-    answer
-        .put("ok", false)
-        .put("reason", reason)
-        .put("message", text.substring(0, Math.min(text.length(), LONGEST_MESSAGE)));
   }
 }

@@ -5,13 +5,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.trainyard.oci.RegistryException.Kind;
-import dev.trainyard.oci.RegistryTransport.Call;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -22,6 +22,7 @@ import java.util.function.Supplier;
  */
 public final class ArtifactClient {
   private static final String INDEX_TYPE = "application/vnd.oci.image.index.v1+json";
+  private static final Duration LONGEST_UPLOAD = Duration.ofHours(12);
   private static final int OK = 200;
   private static final int CREATED = 201;
   private static final int ACCEPTED = 202;
@@ -56,21 +57,22 @@ public final class ArtifactClient {
             "PATCH",
             begun,
             BodyPublishers.ofInputStream(() -> content),
+            false,
             "application/octet-stream",
-            "");
+            "",
+            LONGEST_UPLOAD);
     URI sent = location(repository, send(repository, patch));
     String separator = sent.getRawQuery() == null ? "?" : "&";
     HttpResponse<byte[]> end =
         send(
             repository,
-            new Call(
-                "PUT",
+            Call.put(
                 URI.create(sent + separator + "digest=" + digest.get()),
                 BodyPublishers.noBody(),
-                "application/octet-stream",
-                ""));
+                true,
+                "application/octet-stream"));
     if (end.statusCode() != CREATED) {
-      throw RegistryTransport.refused(repository, "a blob", end.statusCode(), end.body());
+      throw Refusal.of(repository, "a blob", end.statusCode(), end.body());
     }
   }
 
@@ -86,8 +88,7 @@ public final class ArtifactClient {
             Call.get(transport.uri(repository, "/blobs/" + digest), ""),
             BodyHandlers.ofInputStream());
     if (response.statusCode() != OK) {
-      throw RegistryTransport.refused(
-          repository, "the blob " + digest, response.statusCode(), new byte[0]);
+      throw Refusal.of(repository, "the blob " + digest, response.statusCode(), new byte[0]);
     }
     return response.body();
   }
@@ -105,7 +106,7 @@ public final class ArtifactClient {
       case OK, ACCEPTED, NOT_FOUND -> true;
       case METHOD_NOT_ALLOWED, BAD_REQUEST -> false;
       default ->
-          throw RegistryTransport.refused(
+          throw Refusal.of(
               repository, "the deletion of " + digest, response.statusCode(), response.body());
     };
   }
@@ -186,8 +187,7 @@ public final class ArtifactClient {
   private URI location(Repository repository, HttpResponse<byte[]> response)
       throws RegistryException {
     if (response.statusCode() != ACCEPTED) {
-      throw RegistryTransport.refused(
-          repository, "an upload", response.statusCode(), response.body());
+      throw Refusal.of(repository, "an upload", response.statusCode(), response.body());
     }
     return transport.location(repository, response.headers().firstValue("Location").orElseThrow());
   }

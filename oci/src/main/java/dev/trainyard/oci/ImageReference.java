@@ -1,5 +1,6 @@
 package dev.trainyard.oci;
 
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -16,6 +17,9 @@ public record ImageReference(
     String registry, String repository, Optional<String> tag, Optional<Digest> digest) {
   private static final Pattern REPOSITORY =
       Pattern.compile("[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*");
+  private static final Pattern REGISTRY =
+      Pattern.compile("([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\\[[0-9a-fA-F:]+])(:[0-9]{1,5})?");
+  private static final int LONGEST_REPOSITORY = 255;
   private static final Pattern TAG = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,127}");
 
   /**
@@ -36,13 +40,17 @@ public record ImageReference(
     }
     int slash = name.indexOf('/');
     String head = slash < 0 ? "" : name.substring(0, slash);
-    boolean hasHost = head.contains(".") || head.contains(":") || head.equals("localhost");
-    String registry = hasHost ? head : "docker.io";
+    boolean hasHost =
+        head.contains(".")
+            || head.contains(":")
+            || head.equals("localhost")
+            || !head.equals(head.toLowerCase(Locale.ROOT));
+    String registry = hasHost && !head.equals("index.docker.io") ? head : "docker.io";
     String repository = hasHost ? name.substring(slash + 1) : name;
     if (registry.equals("docker.io") && !repository.contains("/")) {
       repository = "library/" + repository;
     }
-    check(text, repository, tag);
+    check(text, registry, repository, tag);
     return new ImageReference(
         registry,
         repository,
@@ -50,8 +58,12 @@ public record ImageReference(
         digest);
   }
 
-  private static void check(String text, String repository, Optional<String> tag) {
-    if (!REPOSITORY.matcher(repository).matches()) {
+  private static void check(String text, String registry, String repository, Optional<String> tag) {
+    if (!REGISTRY.matcher(registry).matches()) {
+      throw new IllegalArgumentException(
+          "'" + text + "' is not an image reference: '" + registry + "' is not a registry");
+    }
+    if (repository.length() > LONGEST_REPOSITORY || !REPOSITORY.matcher(repository).matches()) {
       throw new IllegalArgumentException(
           "'" + text + "' is not an image reference: '" + repository + "' is not a repository");
     }

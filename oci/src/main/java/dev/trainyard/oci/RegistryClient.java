@@ -3,22 +3,19 @@ package dev.trainyard.oci;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.trainyard.oci.RegistryException.Kind;
-import dev.trainyard.oci.RegistryTransport.Call;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.URI;
-import java.net.URLEncoder;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.function.LongConsumer;
 
 /**
  * The calls of the OCI distribution specification 1.1 that Trainyard needs. Blocking, made for
- * virtual threads; safe for use by many at once. Blobs are streamed, never held in memory.
+ * virtual threads; safe for use by many at once. Layers are streamed, never held in memory; what is
+ * read into memory is bounded and, where it was asked for by digest, held to it.
  */
 public final class RegistryClient {
   private static final String MANIFESTS =
@@ -26,15 +23,28 @@ public final class RegistryClient {
           + " application/vnd.docker.distribution.manifest.v2+json,"
           + " application/vnd.docker.distribution.manifest.list.v2+json";
   private static final int CREATED = 201;
-  private static final int ACCEPTED = 202;
   private static final int NOT_FOUND = 404;
   private static final int OK = 200;
+
+  /** What the distribution specification asks registries to take. */
+  private static final int LARGEST_MANIFEST = 4 << 20;
+
+  private static final int LARGEST_JSON_BLOB = 32 << 20;
+  private static final int DEEPEST_INDEX = 3;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final RegistryTransport transport;
+  private final BlobUpload uploads;
 
+  /** A client that is quick to say that a registry is in trouble. */
   public RegistryClient(RegistryEndpoints endpoints) {
-    this.transport = new RegistryTransport(endpoints);
+    this(endpoints, Patience.SHORT);
+  }
+
+  /** A client with a patience of its own. */
+  public RegistryClient(RegistryEndpoints endpoints, Patience patience) {
+    this.transport = new RegistryTransport(endpoints, patience);
+    this.uploads = new BlobUpload(transport, patience);
   }
 
   RegistryTransport transport() {
@@ -49,22 +59,33 @@ public final class RegistryClient {
    */
   public Optional<Manifest> manifest(Repository repository, String version)
       throws RegistryException {
+    Optional<HttpResponse<byte[]>> response = rawManifest(repository, version);
+    if (response.isEmpty()) {
+      return Optional.empty();
+    }
+    byte[] bytes = response.get().body();
+    JsonNode json = json(repository, "manifest " + version, bytes);
+    String mediaType =
+        json.path("mediaType")
+            .asText(response.get().headers().firstValue("Content-Type").orElse(""));
+    return Optional.of(new Manifest(mediaType, Digest.of(bytes), bytes.length, json));
+  }
+
+  private Optional<HttpResponse<byte[]>> rawManifest(Repository repository, String version)
+      throws RegistryException {
     HttpResponse<byte[]> response =
         transport.send(
             repository,
             Call.get(transport.uri(repository, "/manifests/" + version), MANIFESTS),
-            BodyHandlers.ofByteArray());
+            atMost(LARGEST_MANIFEST));
     if (response.statusCode() == NOT_FOUND) {
       return Optional.empty();
     }
     expect(repository, "the manifest " + version, response, OK);
-    String mediaType = response.headers().firstValue("Content-Type").orElse("");
-    return Optional.of(
-        new Manifest(
-            mediaType,
-            Digest.of(response.body()),
-            response.body().length,
-            json(repository, version, response.body())));
+    if (version.startsWith("sha256:")) {
+      verify(repository, "manifest", version, response.body());
+    }
+    return Optional.of(response);
   }
 
   /**
@@ -73,61 +94,57 @@ public final class RegistryClient {
    * @throws RegistryException of kind NOT_FOUND when there is none for that platform
    */
   public Manifest image(Repository repository, String version) throws RegistryException {
-    Manifest manifest =
-        manifest(repository, version).orElseThrow(() -> missing(repository, version));
-    if (!manifest.isIndex()) {
-      return manifest;
-    }
-    for (JsonNode entry : manifest.json().path("manifests")) {
-      JsonNode platform = entry.path("platform");
-      if (platform.path("os").asText().equals("linux")
-          && platform.path("architecture").asText().equals("amd64")) {
-        return image(repository, entry.path("digest").asText());
+    String wanted = version;
+    for (int depth = 0; depth <= DEEPEST_INDEX; depth++) {
+      String name = wanted;
+      Manifest manifest = manifest(repository, name).orElseThrow(() -> missing(repository, name));
+      if (!manifest.isIndex()) {
+        return manifest;
       }
+      wanted =
+          manifest
+              .linuxAmd64()
+              .orElseThrow(() ->
+                  new RegistryException(
+                      Kind.NOT_FOUND,
+                      "The image " + named(repository, version) + " has none for linux/amd64"))
+              .text();
     }
     throw new RegistryException(
-        Kind.NOT_FOUND, "The image " + repository + ":" + version + " has none for linux/amd64");
+        Kind.INVALID, "The image " + named(repository, version) + " is an index of indexes");
   }
 
   /** Fetches a small blob as JSON. */
   public JsonNode jsonBlob(Repository repository, Digest digest) throws RegistryException {
+    return json(repository, "blob " + digest, blob(repository, digest));
+  }
+
+  /** Fetches a blob of at most 32 MiB. */
+  public byte[] blob(Repository repository, Digest digest) throws RegistryException {
     HttpResponse<byte[]> response =
         transport.send(
             repository,
             Call.get(transport.uri(repository, "/blobs/" + digest), ""),
-            BodyHandlers.ofByteArray());
+            atMost(LARGEST_JSON_BLOB));
     expect(repository, "the blob " + digest, response, OK);
-    return json(repository, digest.text(), response.body());
+    verify(repository, "blob", digest.text(), response.body());
+    return response.body();
   }
 
   /** Whether a blob is in the repository. */
   public boolean hasBlob(Repository repository, Digest digest) throws RegistryException {
-    HttpResponse<Void> response =
-        transport.send(
-            repository,
-            Call.of("HEAD", transport.uri(repository, "/blobs/" + digest)),
-            BodyHandlers.discarding());
-    return switch (response.statusCode()) {
-      case OK -> true;
-      case NOT_FOUND -> false;
-      default ->
-          throw RegistryTransport.refused(
-              repository, "the blob " + digest, response.statusCode(), new byte[0]);
-    };
+    return uploads.find(repository, digest).isPresent();
   }
 
   /**
    * Pushes a blob unless it is there.
    *
+   * @param content the bytes; those of a known length are sent again after passing trouble
    * @return the number of bytes that were sent
    */
   public long pushBlob(Repository repository, Digest digest, BodyPublisher content)
       throws RegistryException {
-    if (hasBlob(repository, digest)) {
-      return 0;
-    }
-    upload(repository, digest, beginUpload(repository), content);
-    return content.contentLength();
+    return uploads.push(repository, digest, content);
   }
 
   /**
@@ -138,46 +155,7 @@ public final class RegistryClient {
    */
   public void copyBlob(Repository from, Repository to, Descriptor blob, LongConsumer progress)
       throws RegistryException {
-    if (hasBlob(to, blob.digest())) {
-      return;
-    }
-    boolean sameRegistry = from.registry().equals(to.registry());
-    String mount =
-        sameRegistry ? "&from=" + URLEncoder.encode(from.name(), StandardCharsets.UTF_8) : "";
-    if (sameRegistry) {
-      Optional<URI> upload = mountOrBegin(to, blob.digest(), mount);
-      if (upload.isEmpty()) {
-        return;
-      }
-      stream(from, to, blob, upload.get(), progress);
-    } else {
-      stream(from, to, blob, beginUpload(to), progress);
-    }
-  }
-
-  private void stream(
-      Repository from, Repository to, Descriptor blob, URI upload, LongConsumer progress)
-      throws RegistryException {
-    HttpResponse<InputStream> source =
-        transport.send(
-            from,
-            Call.get(transport.uri(from, "/blobs/" + blob.digest()), ""),
-            BodyHandlers.ofInputStream());
-    try (InputStream content = new CountingStream(source.body(), progress)) {
-      if (source.statusCode() != OK) {
-        throw RegistryTransport.refused(
-            from, "the blob " + blob.digest(), source.statusCode(), new byte[0]);
-      }
-      upload(
-          to,
-          blob.digest(),
-          upload,
-          BodyPublishers.fromPublisher(
-              BodyPublishers.ofInputStream(() -> content), Math.max(1, blob.size())));
-    } catch (IOException e) {
-      throw new RegistryException(
-          Kind.UNREACHABLE, "The blob " + blob.digest() + " did not arrive from " + from, e);
-    }
+    uploads.copy(from, to, blob, progress);
   }
 
   /**
@@ -191,81 +169,64 @@ public final class RegistryClient {
     HttpResponse<byte[]> response =
         transport.send(
             repository,
-            new Call(
-                "PUT",
+            Call.put(
                 transport.uri(repository, "/manifests/" + version),
                 BodyPublishers.ofByteArray(manifest),
-                mediaType,
-                ""),
-            BodyHandlers.ofByteArray());
+                true,
+                mediaType),
+            atMost(LARGEST_MANIFEST));
     expect(repository, "the manifest " + version, response, CREATED);
     return Digest.of(manifest);
   }
 
-  private Optional<URI> mountOrBegin(Repository repository, Digest digest, String from)
-      throws RegistryException {
+  /** Gives a manifest that is in the repository one more tag. */
+  public void tag(Repository repository, Digest manifest, String tag) throws RegistryException {
     HttpResponse<byte[]> response =
-        transport.send(
-            repository,
-            Call.of("POST", transport.uri(repository, "/blobs/uploads/?mount=" + digest + from)),
-            BodyHandlers.ofByteArray());
-    return response.statusCode() == CREATED
-        ? Optional.empty()
-        : Optional.of(uploadLocation(repository, response));
+        rawManifest(repository, manifest.text())
+            .orElseThrow(() -> missing(repository, manifest.text()));
+    String mediaType = response.headers().firstValue("Content-Type").orElse("");
+    pushManifest(repository, tag, mediaType, response.body());
   }
 
-  private URI beginUpload(Repository repository) throws RegistryException {
-    return uploadLocation(
-        repository,
-        transport.send(
-            repository,
-            Call.of("POST", transport.uri(repository, "/blobs/uploads/")),
-            BodyHandlers.ofByteArray()));
-  }
-
-  private URI uploadLocation(Repository repository, HttpResponse<byte[]> response)
-      throws RegistryException {
-    expect(repository, "an upload", response, ACCEPTED);
-    return transport.location(repository, response.headers().firstValue("Location").orElseThrow());
-  }
-
-  private void upload(Repository repository, Digest digest, URI location, BodyPublisher content)
-      throws RegistryException {
-    String separator = location.getRawQuery() == null ? "?" : "&";
-    HttpResponse<byte[]> response =
-        transport.send(
-            repository,
-            new Call(
-                "PUT",
-                URI.create(location + separator + "digest=" + digest),
-                content,
-                "application/octet-stream",
-                ""),
-            BodyHandlers.ofByteArray());
-    expect(repository, "the blob " + digest, response, CREATED);
-  }
-
-  private static void expect(
-      Repository repository, String what, HttpResponse<byte[]> response, int status)
+  static void expect(Repository repository, String what, HttpResponse<byte[]> response, int status)
       throws RegistryException {
     if (response.statusCode() != status) {
-      throw RegistryTransport.refused(repository, what, response.statusCode(), response.body());
+      throw Refusal.of(repository, what, response.statusCode(), response.body());
+    }
+  }
+
+  static BodyHandler<byte[]> atMost(long bytes) {
+    return BodyHandlers.limiting(BodyHandlers.ofByteArray(), bytes);
+  }
+
+  private static void verify(Repository repository, String what, String digest, byte[] bytes)
+      throws RegistryException {
+    if (!Digest.of(bytes).text().equals(digest)) {
+      throw new RegistryException(
+          Kind.INVALID,
+          "The " + what + " " + digest + " came from " + repository + " with other content");
     }
   }
 
   private static RegistryException missing(Repository repository, String version) {
-    return new RegistryException(
-        Kind.NOT_FOUND,
-        "There is no image " + repository + (version.contains(":") ? "@" : ":") + version);
+    return new RegistryException(Kind.NOT_FOUND, "There is no image " + named(repository, version));
+  }
+
+  private static String named(Repository repository, String version) {
+    return repository + (version.contains(":") ? "@" : ":") + version;
   }
 
   private static JsonNode json(Repository repository, String what, byte[] bytes)
       throws RegistryException {
     try {
-      return JSON.readTree(bytes);
+      JsonNode json = JSON.readTree(bytes);
+      if (json.isObject()) {
+        return json;
+      }
     } catch (IOException e) {
-      throw new RegistryException(
-          Kind.INVALID, "The registry's " + what + " in " + repository + " is not JSON", e);
+      // What the server sent is not for a message.
     }
+    throw new RegistryException(
+        Kind.INVALID, "The " + what + " of " + repository + " is not a JSON object");
   }
 }

@@ -22,4 +22,9 @@ public record RegistryEndpoints(Map<String, String> mirrors, Set<String> insecur
     String host = registry.equals("docker.io") ? "registry-1.docker.io" : registry;
     return URI.create((insecure.contains(registry) ? "http://" : "https://") + host);
   }
+
+  /** Whether an administrator named the place, so that it may be anywhere. */
+  boolean isNamed(String registry) {
+    return mirrors.containsKey(registry) || insecure.contains(registry);
+  }
 }

@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.trainyard.oci.RegistryException.Kind;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.util.Optional;
 import java.util.function.LongConsumer;
 
 /**
@@ -15,7 +17,12 @@ import java.util.function.LongConsumer;
 public final class RunImageComposer {
   private static final String MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
   private static final String CONFIG_TYPE = "application/vnd.oci.image.config.v1+json";
-  private static final String LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar+gzip";
+  private static final String LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar";
+  private static final String DOCKER_LAYER = "application/vnd.docker.image.rootfs.";
+
+  /** Annotation of a snapshot's manifest: digest of its layer before compression. */
+  public static final String DIFF_ID = "dev.trainyard.snapshot.diff-id";
+
   private static final String EPOCH = "1970-01-01T00:00:00Z";
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -68,12 +75,57 @@ public final class RunImageComposer {
       String tag)
       throws RegistryException {
     Descriptor layer = snapshot.layers().getFirst();
-    JsonNode snapshotConfig = registry.jsonBlob(to, snapshot.config().digest());
+    String diffId = diffId(to, snapshot);
     JsonNode baseConfig = registry.jsonBlob(from, base.config().digest());
-    byte[] config = config(baseConfig, snapshotConfig.path("diffId").asText(), workingDirectory);
+    check(from, base, baseConfig);
+    byte[] config = config(baseConfig, diffId, workingDirectory);
     registry.pushBlob(to, Digest.of(config), BodyPublishers.ofByteArray(config));
     byte[] manifest = manifest(base, config, layer);
     return registry.pushManifest(to, tag, MANIFEST_TYPE, manifest);
+  }
+
+  private String diffId(Repository repository, Manifest snapshot) throws RegistryException {
+    Optional<String> annotation = snapshot.annotation(DIFF_ID);
+    String text =
+        annotation.isPresent()
+            ? annotation.get()
+            : registry.jsonBlob(repository, snapshot.config().digest()).path("diffId").asText();
+    try {
+      return new Digest(text).text();
+    } catch (IllegalArgumentException e) {
+      throw new RegistryException(
+          Kind.INVALID, repository + "@" + snapshot.digest() + " is not a snapshot", e);
+    }
+  }
+
+  /** What cannot run on a target is found here and not by a node. */
+  private static void check(Repository from, Manifest base, JsonNode config)
+      throws RegistryException {
+    String os = config.path("os").asText();
+    String architecture = config.path("architecture").asText();
+    if (!os.equals("linux") || !architecture.equals("amd64")) {
+      throw new RegistryException(
+          Kind.NOT_FOUND,
+          "The image "
+              + from
+              + "@"
+              + base.digest()
+              + " is not for linux/amd64 but for "
+              + (os.isEmpty() ? "no platform" : os + "/" + architecture));
+    }
+    int layers = config.path("rootfs").path("diff_ids").size();
+    if (base.layers().isEmpty() || base.layers().size() != layers) {
+      throw new RegistryException(
+          Kind.INVALID,
+          "The image "
+              + from
+              + "@"
+              + base.digest()
+              + " has "
+              + base.layers().size()
+              + " layers, and its config speaks of "
+              + layers);
+    }
   }
 
   private static byte[] config(JsonNode base, String diffId, String workingDirectory)
@@ -102,11 +154,21 @@ public final class RunImageComposer {
         .put("size", config.length);
     ArrayNode layers = manifest.putArray("layers");
     for (Descriptor layer : base.layers()) {
-      // Docker's and OCI's layer types name the same bytes.
-      add(layers, layer, layer.mediaType().contains("docker") ? LAYER_TYPE : layer.mediaType());
+      add(layers, layer, ociType(layer.mediaType()));
     }
     add(layers, snapshot, snapshot.mediaType());
     return bytes(manifest);
+  }
+
+  /** Docker's and OCI's layer types name the same bytes; the compression stays what it is. */
+  private static String ociType(String mediaType) {
+    if (!mediaType.startsWith(DOCKER_LAYER)) {
+      return mediaType;
+    }
+    if (mediaType.endsWith(".zstd")) {
+      return LAYER_TYPE + "+zstd";
+    }
+    return mediaType.endsWith(".gzip") ? LAYER_TYPE + "+gzip" : LAYER_TYPE;
   }
 
   private static void add(ArrayNode layers, Descriptor layer, String mediaType) {

@@ -40,6 +40,15 @@ final class LayerWriter {
    */
   record Layer(Path file, Digest diffId, Digest digest, long size, long contentBytes) {}
 
+  /** Identity of the layer's content, without writing it anywhere. */
+  static Digest diffId(SourceFiles files, String directory) throws IOException {
+    MessageDigest diffId = Digest.sha256();
+    try (var plain = new DigestOutputStream(OutputStream.nullOutputStream(), diffId)) {
+      tar(files, directory, plain);
+    }
+    return Digest.of(diffId);
+  }
+
   /**
    * Writes the layer.
    *
@@ -52,8 +61,15 @@ final class LayerWriter {
     try (OutputStream out = Files.newOutputStream(target);
         var compressed = new DigestOutputStream(out, digest);
         var gzip = new GZIPOutputStream(compressed, 1 << 16);
-        var plain = new DigestOutputStream(gzip, diffId);
-        var tar = new TarArchiveOutputStream(plain, StandardCharsets.UTF_8.name())) {
+        var plain = new DigestOutputStream(gzip, diffId)) {
+      bytes = tar(files, directory, plain);
+    }
+    return new Layer(target, Digest.of(diffId), Digest.of(digest), Files.size(target), bytes);
+  }
+
+  private static long tar(SourceFiles files, String directory, OutputStream out)
+      throws IOException {
+    try (var tar = new TarArchiveOutputStream(out, StandardCharsets.UTF_8.name())) {
       tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
       tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
       tar.setAddPaxHeadersForNonAsciiNames(true);
@@ -61,33 +77,35 @@ final class LayerWriter {
         put(tar, new TarArchiveEntry(parent + "/"), DIRECTORY_MODE);
         tar.closeArchiveEntry();
       }
-      bytes = writeEntries(files, directory, tar);
+      long bytes = 0;
+      for (Map.Entry<String, SourceFiles.Entry> entry : files.entries().entrySet()) {
+        bytes += write(directory + "/" + entry.getKey(), entry.getValue(), tar);
+      }
+      return bytes;
     }
-    return new Layer(target, Digest.of(diffId), Digest.of(digest), Files.size(target), bytes);
   }
 
-  private static long writeEntries(SourceFiles files, String directory, TarArchiveOutputStream tar)
+  private static long write(String name, SourceFiles.Entry entry, TarArchiveOutputStream tar)
       throws IOException {
     long bytes = 0;
-    for (Map.Entry<String, SourceFiles.Entry> entry : files.entries().entrySet()) {
-      String name = directory + "/" + entry.getKey();
-      switch (entry.getValue()) {
-        case SourceFiles.File file -> {
-          var header = new TarArchiveEntry(name);
-          header.setSize(file.size());
-          put(tar, header, file.executable() ? EXECUTABLE_MODE : FILE_MODE);
-          try (InputStream content = file.content().open()) {
-            bytes += content.transferTo(tar);
-          }
-        }
-        case SourceFiles.Link link -> {
-          var header = new TarArchiveEntry(name, TarConstants.LF_SYMLINK);
-          header.setLinkName(link.target());
-          put(tar, header, EXECUTABLE_MODE);
+    switch (entry) {
+      case SourceFiles.File file -> {
+        var header = new TarArchiveEntry(name);
+        header.setSize(file.size());
+        put(tar, header, file.executable() ? EXECUTABLE_MODE : FILE_MODE);
+        try (InputStream content = file.content().open()) {
+          bytes = content.transferTo(tar);
         }
       }
-      tar.closeArchiveEntry();
+      case SourceFiles.Link link -> {
+        var header = new TarArchiveEntry(name, TarConstants.LF_SYMLINK);
+        header.setLinkName(link.target());
+        put(tar, header, EXECUTABLE_MODE);
+      }
+      case SourceFiles.Unpackable unpackable ->
+          throw new IllegalStateException("SourceFiles refuses " + name);
     }
+    tar.closeArchiveEntry();
     return bytes;
   }
 

@@ -1,6 +1,7 @@
 package dev.trainyard.snapshot;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -9,25 +10,31 @@ import dev.trainyard.oci.Manifest;
 import dev.trainyard.oci.RegistryClient;
 import dev.trainyard.oci.RegistryException;
 import dev.trainyard.oci.Repository;
+import dev.trainyard.oci.RunImageComposer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashSet;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * Packs sources and keeps them in a registry. A snapshot is an OCI artifact with one layer, tagged
- * by its content ({@code snapshot-<diff id>}): content that is there is never pushed again.
+ * by its content ({@code snapshot-<diff id>}): content that is there is never packed or pushed
+ * again. Its config has the paths of all files, and the text of the small yaml files ({@code
+ * specs}), so that dependency files can be read without the source.
  */
 public final class SnapshotStore {
   /** Where the source lies in a run image. */
   public static final String WORKING_DIRECTORY = "/azureml-run";
 
+  private static final String DIRECTORY = WORKING_DIRECTORY.substring(1);
+  private static final String FILES = "dev.trainyard.snapshot.files";
   private static final String ARTIFACT_TYPE = "application/vnd.trainyard.snapshot.v1";
   private static final String CONFIG_TYPE = "application/vnd.trainyard.snapshot.config.v1+json";
   private static final String LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar+gzip";
@@ -42,30 +49,68 @@ public final class SnapshotStore {
     this.registry = registry;
   }
 
-  /** Packs the files and pushes them unless the same content is there. */
+  /** Packs the files and pushes them; neither is done for content that is there already. */
   public Snapshot pack(SourceFiles files, Repository repository)
       throws RegistryException, IOException {
+    Digest diffId = LayerWriter.diffId(files, DIRECTORY);
+    Optional<Snapshot> known = find(repository, "snapshot-" + diffId.hex());
+    if (known.isPresent()) {
+      return known.get();
+    }
     Path file = Files.createTempFile("snapshot", ".tar.gz");
     try {
-      LayerWriter.Layer layer = LayerWriter.write(files, WORKING_DIRECTORY.substring(1), file);
-      String tag = "snapshot-" + layer.diffId().hex();
-      Optional<Manifest> known = registry.manifest(repository, tag);
-      if (known.isPresent()) {
-        return new Snapshot(known.get().digest(), layer.diffId(), files.entries().size(), 0);
-      }
-      return push(files, layer, repository, tag);
+      return push(files, LayerWriter.write(files, DIRECTORY, file), repository);
     } finally {
       Files.deleteIfExists(file);
     }
   }
 
-  private Snapshot push(
-      SourceFiles files, LayerWriter.Layer layer, Repository repository, String tag)
+  /** The snapshot of a source that was remembered, if it is still there. */
+  public Optional<Snapshot> remembered(Repository repository, SourceKey source)
+      throws RegistryException {
+    return find(repository, source.tag());
+  }
+
+  /** Tags a snapshot with where its content came from. */
+  public void remember(Repository repository, SourceKey source, Snapshot snapshot)
+      throws RegistryException {
+    registry.tag(repository, snapshot.digest(), source.tag());
+  }
+
+  private Optional<Snapshot> find(Repository repository, String tag) throws RegistryException {
+    Optional<Manifest> manifest = registry.manifest(repository, tag);
+    if (manifest.isEmpty()
+        || !manifest.get().json().path("artifactType").asText().equals(ARTIFACT_TYPE)) {
+      return Optional.empty();
+    }
+    Digest layer = manifest.get().layers().getFirst().digest();
+    // A registry that was cleaned up by hand may have kept the manifest only.
+    if (!registry.hasBlob(repository, layer)
+        || !registry.hasBlob(repository, manifest.get().config().digest())) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Snapshot(
+            manifest.get().digest(),
+            new Digest(manifest.get().annotation(RunImageComposer.DIFF_ID).orElseThrow()),
+            Long.parseLong(manifest.get().annotation(FILES).orElseThrow()),
+            0));
+  }
+
+  private Snapshot push(SourceFiles files, LayerWriter.Layer layer, Repository repository)
       throws RegistryException, IOException {
     byte[] config = JSON.writeValueAsBytes(config(files, layer));
     long pushed =
         registry.pushBlob(repository, layer.digest(), BodyPublishers.ofFile(layer.file()));
     pushed += registry.pushBlob(repository, Digest.of(config), BodyPublishers.ofByteArray(config));
+    byte[] manifest = manifest(files, layer, config);
+    String tag = "snapshot-" + layer.diffId().hex();
+    Digest digest = registry.pushManifest(repository, tag, MANIFEST_TYPE, manifest);
+    return new Snapshot(digest, layer.diffId(), files.entries().size(), pushed + manifest.length);
+  }
+
+  private static byte[] manifest(SourceFiles files, LayerWriter.Layer layer, byte[] config)
+      throws IOException {
     ObjectNode manifest = JSON.createObjectNode();
     manifest
         .put("schemaVersion", 2)
@@ -82,37 +127,33 @@ public final class SnapshotStore {
         .put("mediaType", LAYER_TYPE)
         .put("digest", layer.digest().text())
         .put("size", layer.size());
-    byte[] bytes = JSON.writeValueAsBytes(manifest);
-    Digest digest = registry.pushManifest(repository, tag, MANIFEST_TYPE, bytes);
-    return new Snapshot(digest, layer.diffId(), files.entries().size(), pushed + bytes.length);
+    manifest
+        .putObject("annotations")
+        .put(RunImageComposer.DIFF_ID, layer.diffId().text())
+        .put(FILES, Integer.toString(files.entries().size()));
+    return JSON.writeValueAsBytes(manifest);
   }
 
-  /** Whether a snapshot has a file of that path. */
+  /** Whether the snapshot has a file of that path. */
   public boolean contains(Repository repository, Digest snapshot, String path)
       throws RegistryException {
-    for (JsonNode file : files(repository, snapshot)) {
-      if (file.asText().equals(path)) {
-        return true;
-      }
-    }
-    return false;
+    return firstFile(config(repository, snapshot), path::equals);
   }
 
-  /** Those of the directories below which a snapshot has files. */
+  /** Those of the directories below which the snapshot has files. */
   public List<String> directoriesWithFiles(
       Repository repository, Digest snapshot, List<String> directories) throws RegistryException {
-    var found = new LinkedHashSet<String>();
-    for (JsonNode file : files(repository, snapshot)) {
-      for (String directory : directories) {
-        if (file.asText().startsWith(directory + "/")) {
-          found.add(directory);
-        }
+    var found = new ArrayList<String>();
+    byte[] config = config(repository, snapshot);
+    for (String directory : directories) {
+      if (firstFile(config, file -> file.startsWith(directory + "/"))) {
+        found.add(directory);
       }
     }
-    return List.copyOf(found);
+    return found;
   }
 
-  private JsonNode files(Repository repository, Digest snapshot) throws RegistryException {
+  private byte[] config(Repository repository, Digest snapshot) throws RegistryException {
     Manifest manifest =
         registry
             .manifest(repository, snapshot.text())
@@ -120,7 +161,28 @@ public final class SnapshotStore {
                 new RegistryException(
                     RegistryException.Kind.NOT_FOUND,
                     "The snapshot " + snapshot + " is no longer in " + repository));
-    return registry.jsonBlob(repository, manifest.config().digest()).path("files");
+    return registry.blob(repository, manifest.config().digest());
+  }
+
+  /** Reads on the way, since a source of many files has a long list of them. */
+  private static boolean firstFile(byte[] config, Predicate<String> wanted)
+      throws RegistryException {
+    try (JsonParser json = JSON.createParser(config)) {
+      while (json.nextToken() != null) {
+        if (json.currentToken() == JsonToken.START_ARRAY && "files".equals(json.currentName())) {
+          while (json.nextToken() == JsonToken.VALUE_STRING) {
+            if (wanted.test(json.getText())) {
+              return true;
+            }
+          }
+          return false;
+        }
+      }
+      return false;
+    } catch (IOException e) {
+      throw new RegistryException(
+          RegistryException.Kind.INVALID, "The config of a snapshot is not JSON", e);
+    }
   }
 
   private static ObjectNode config(SourceFiles files, LayerWriter.Layer layer) throws IOException {

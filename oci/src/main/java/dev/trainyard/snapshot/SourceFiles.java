@@ -4,18 +4,19 @@ import dev.trainyard.snapshot.SourceException.Reason;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.util.List;
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** The entries of a source directory by their path in it, with '/' between names, sorted. */
+/**
+ * The entries of a source directory that a snapshot has, by their path in it, with '/' between
+ * names, sorted: what the ignore files leave out is gone, and nothing leads out of the directory.
+ */
 public final class SourceFiles {
+  private static final int LONGEST_NAME = 255;
+  private static final int LONGEST_PATH = 4_000;
 
   /** One entry of the directory. */
   public sealed interface Entry {}
@@ -23,8 +24,15 @@ public final class SourceFiles {
   /** A regular file. */
   public record File(long size, boolean executable, Content content) implements Entry {}
 
-  /** A symbolic link that stays inside the directory. */
+  /** A symbolic link. */
   public record Link(String target) implements Entry {}
+
+  /**
+   * An entry that has no place in a snapshot. It may be left out by an ignore file.
+   *
+   * @param why what it is and what to do, to go on after its path
+   */
+  public record Unpackable(String why) implements Entry {}
 
   /** Opens the bytes of a file. */
   @FunctionalInterface
@@ -35,10 +43,10 @@ public final class SourceFiles {
   private final SortedMap<String, Entry> entries;
 
   private SourceFiles(SortedMap<String, Entry> entries) {
-    this.entries = entries;
+    this.entries = Collections.unmodifiableSortedMap(entries);
   }
 
-  /** The entries, sorted by path. */
+  /** The files and links, sorted by path. */
   public SortedMap<String, Entry> entries() {
     return entries;
   }
@@ -48,95 +56,64 @@ public final class SourceFiles {
    *
    * @throws SourceException when a path leads out of the directory
    */
-  public static SourceFiles of(Map<String, byte[]> files) throws SourceException {
-    var entries = new TreeMap<String, Entry>();
-    for (Map.Entry<String, byte[]> file : files.entrySet()) {
-      String path = file.getKey();
-      if (path.startsWith("/") || List.of(path.split("/")).contains("..")) {
-        throw new SourceException(
-            Reason.PATH_ESCAPES, "'" + path + "' is not a path inside the source directory.");
-      }
-      byte[] bytes = file.getValue();
-      entries.put(path, new File(bytes.length, false, () -> new ByteArrayInputStream(bytes)));
-    }
-    return new SourceFiles(entries);
+  public static SourceFiles of(Map<String, byte[]> files) throws SourceException, IOException {
+    var all = new TreeMap<String, Entry>();
+    files.forEach((path, bytes) ->
+        all.put(path, new File(bytes.length, false, () -> new ByteArrayInputStream(bytes))));
+    return in(all);
   }
 
   /**
-   * The files below a directory that its ignore files do not leave out.
+   * The files of a directory.
    *
-   * @throws SourceException when a link leads out of the directory, or an entry is neither file,
-   *     directory nor link
+   * @param all every entry of it but the directories, ignore files among them
+   * @throws SourceException when an entry that is not left out leads out of the directory or cannot
+   *     be packed
    */
-  public static SourceFiles below(Path root) throws SourceException, IOException {
-    var entries = new TreeMap<String, Entry>();
-    IgnoreRules rules = IgnoreRules.of(root);
-    var refused = new SourceException[1];
-    Files.walkFileTree(
-        root,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
-              throws IOException {
-            if (directory.equals(root)) {
-              return FileVisitResult.CONTINUE;
-            }
-            return rules.ignores(relative(root, directory), true)
-                ? FileVisitResult.SKIP_SUBTREE
-                : FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            String path = relative(root, file);
-            if (rules.ignores(path, false)) {
-              return FileVisitResult.CONTINUE;
-            }
-            try {
-              entries.put(path, entry(root, file, path, attributes));
-              return FileVisitResult.CONTINUE;
-            } catch (SourceException e) {
-              refused[0] = e;
-              return FileVisitResult.TERMINATE;
-            }
-          }
-        });
-    if (refused[0] != null) {
-      throw refused[0];
+  public static SourceFiles in(Map<String, Entry> all) throws SourceException, IOException {
+    var rules = new IgnoreRules(all);
+    var kept = new TreeMap<String, Entry>();
+    for (Map.Entry<String, Entry> entry : all.entrySet()) {
+      if (!rules.ignores(entry.getKey())) {
+        check(entry.getKey(), entry.getValue());
+        kept.put(entry.getKey(), entry.getValue());
+      }
     }
-    return new SourceFiles(entries);
+    for (String path : kept.keySet()) {
+      checkParents(path, kept);
+    }
+    new LinkTargets(kept).check();
+    return new SourceFiles(kept);
   }
 
-  private static Entry entry(Path root, Path file, String path, BasicFileAttributes attributes)
-      throws SourceException, IOException {
-    if (attributes.isSymbolicLink()) {
-      return link(root, file, path);
+  private static void check(String path, Entry entry) throws SourceException {
+    for (String name : path.split("/", -1)) {
+      if (name.isEmpty() || name.equals(".") || name.equals("..")) {
+        throw new SourceException(
+            Reason.PATH_ESCAPES, "'" + path + "' is not a path inside the source directory.");
+      }
+      if (name.indexOf(0) >= 0 || name.getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME) {
+        throw invalid(path, "has a name that no Linux file system takes: rename it.");
+      }
     }
-    if (!attributes.isRegularFile()) {
-      throw new SourceException(
-          Reason.SOURCE_INVALID,
-          "'" + path + "' is neither a file, a directory nor a link: remove or ignore it.");
+    if (path.getBytes(StandardCharsets.UTF_8).length > LONGEST_PATH) {
+      throw invalid(path, "is longer than Linux takes: shorten it.");
     }
-    return new File(attributes.size(), Files.isExecutable(file), () -> Files.newInputStream(file));
+    if (entry instanceof Unpackable unpackable) {
+      throw invalid(path, unpackable.why());
+    }
   }
 
-  private static Link link(Path root, Path file, String path) throws SourceException, IOException {
-    Path target = Files.readSymbolicLink(file);
-    Path resolved = file.resolveSibling(target).normalize();
-    if (target.isAbsolute() || !resolved.startsWith(root.normalize())) {
-      throw new SourceException(
-          Reason.PATH_ESCAPES,
-          "The link '"
-              + path
-              + "' leads to '"
-              + target
-              + "', out of the source directory: use a relative link inside it, or ignore it.");
+  private static void checkParents(String path, Map<String, Entry> kept) throws SourceException {
+    for (int slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
+      if (kept.containsKey(path.substring(0, slash))) {
+        throw invalid(path, "is below '" + path.substring(0, slash) + "', which is a file.");
+      }
     }
-    return new Link(target.toString());
   }
 
-  private static String relative(Path root, Path path) {
-    return root.relativize(path).toString();
+  private static SourceException invalid(String path, String why) {
+    String shown = path.length() > 200 ? path.substring(0, 200) + "..." : path;
+    return new SourceException(Reason.SOURCE_INVALID, "'" + shown + "' " + why);
   }
 }

@@ -3,7 +3,6 @@ package dev.trainyard.testbed;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** A real Kubernetes cluster that is running. */
 public interface Cluster {
@@ -15,10 +14,11 @@ public interface Cluster {
   List<String> kubectl();
 
   /**
-   * The registry that images are pushed to so that the cluster's nodes can pull them, as host:port
-   * reached over plain http; empty where the nodes pull from the public names.
+   * How images get to its nodes.
+   *
+   * @throws TestbedException when that has to be said first
    */
-  Optional<String> pushRegistry();
+  ImageRoute images();
 
   /** How pods of the cluster reach public registries: host to URL; empty: directly. */
   Map<String, String> registryMirrors();

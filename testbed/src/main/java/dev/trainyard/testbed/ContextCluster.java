@@ -9,9 +9,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A cluster of the user's, named by a context of the user's kubeconfig. */
-record ContextCluster(Path kubeconfig, Optional<String> pushRegistry) implements Cluster {
+record ContextCluster(Path kubeconfig) implements Cluster {
+  private static final String JAVA_BASE = "TRAINYARD_JAVA_BASE_IMAGE";
+  private static final String REGISTRY = "TRAINYARD_IMAGE_REGISTRY";
 
   static ContextCluster of(String context, Progress progress) throws IOException {
     String named = System.getenv("KUBECONFIG");
@@ -35,7 +39,7 @@ record ContextCluster(Path kubeconfig, Optional<String> pushRegistry) implements
     copy.toFile().deleteOnExit();
     Files.writeString(copy, Serialization.asYaml(config));
     progress.say("Using the context " + context + " of " + source + ".");
-    return new ContextCluster(copy, Optional.ofNullable(System.getenv("TRAINYARD_IMAGE_REGISTRY")));
+    return new ContextCluster(copy);
   }
 
   @Override
@@ -44,7 +48,30 @@ record ContextCluster(Path kubeconfig, Optional<String> pushRegistry) implements
   }
 
   @Override
+  public ImageRoute images() {
+    String registry = System.getenv(REGISTRY);
+    if (registry == null || registry.isBlank()) {
+      throw new TestbedException(
+          "Trainyard's images are built here, and the nodes of your cluster have to get them: name in "
+              + REGISTRY
+              + " a registry that you can push to and they can pull from, such as ghcr.io/me or"
+              + " http://10.0.0.5:5000.");
+    }
+    String name = registry.replaceFirst("^https?://", "").replaceFirst("/+$", "");
+    return new ImageRoute.Registry(
+        name, name, registry.startsWith("http://"), Optional.ofNullable(System.getenv(JAVA_BASE)));
+  }
+
+  /** From {@code TRAINYARD_REGISTRY_MIRRORS}: host=URL, separated by commas. */
+  @Override
   public Map<String, String> registryMirrors() {
-    return Map.of();
+    String mirrors = System.getenv("TRAINYARD_REGISTRY_MIRRORS");
+    if (mirrors == null || mirrors.isBlank()) {
+      return Map.of();
+    }
+    return Stream.of(mirrors.split(","))
+        .map(entry -> entry.split("=", 2))
+        .filter(entry -> entry.length == 2)
+        .collect(Collectors.toMap(entry -> entry[0].strip(), entry -> entry[1].strip()));
   }
 }

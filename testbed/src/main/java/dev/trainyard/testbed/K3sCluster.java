@@ -5,18 +5,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.testcontainers.DockerClientFactory;
+import org.testcontainers.containers.Container.ExecResult;
 import org.testcontainers.k3s.K3sContainer;
 import org.testcontainers.utility.DockerImageName;
+import org.testcontainers.utility.MountableFile;
 
 /**
- * K3s in a container, kept between calls by Testcontainers' reuse. Its nodes pull images from the
- * registry that {@code TRAINYARD_IMAGE_REGISTRY} names.
+ * K3s in a container, kept between calls by Testcontainers' reuse. Images are loaded into its
+ * containerd, so that no registry is needed.
  */
-record K3sCluster(Path kubeconfig, Optional<String> pushRegistry) implements Cluster {
+record K3sCluster(Path kubeconfig, K3sContainer container) implements Cluster {
   private static final DockerImageName IMAGE = DockerImageName.parse("rancher/k3s:v1.34.4-k3s1");
   private static final String LABEL = "trainyard.dev/checkout";
+  private static final String ARCHIVE = "/tmp/image.tar";
 
   /** Whether a Docker engine answers. */
   static boolean isPossible() {
@@ -26,15 +28,15 @@ record K3sCluster(Path kubeconfig, Optional<String> pushRegistry) implements Clu
   }
 
   static K3sCluster up(Path checkout, Progress progress) throws IOException {
-    progress.say("Starting K3s in Docker.");
     var container =
         new K3sContainer(IMAGE).withReuse(true).withLabel(LABEL, Checkouts.name(checkout));
-    container.start();
+    try (var phase = progress.phase("Starting K3s in Docker")) {
+      container.start();
+    }
     Path kubeconfig = Checkouts.state(checkout).resolve("k3s.kubeconfig");
     Files.createDirectories(kubeconfig.getParent());
     Files.writeString(kubeconfig, container.getKubeConfigYaml());
-    return new K3sCluster(
-        kubeconfig, Optional.ofNullable(System.getenv("TRAINYARD_IMAGE_REGISTRY")));
+    return new K3sCluster(kubeconfig, container);
   }
 
   static void down(Path checkout) {
@@ -50,6 +52,21 @@ record K3sCluster(Path kubeconfig, Optional<String> pushRegistry) implements Clu
   @Override
   public List<String> kubectl() {
     return List.of("kubectl");
+  }
+
+  @Override
+  public ImageRoute images() {
+    return new ImageRoute.Archives(this::load);
+  }
+
+  private void load(Path archive) throws IOException, InterruptedException {
+    container.copyFileToContainer(MountableFile.forHostPath(archive), ARCHIVE);
+    ExecResult imported = container.execInContainer("ctr", "images", "import", ARCHIVE);
+    container.execInContainer("rm", ARCHIVE);
+    if (imported.getExitCode() != 0) {
+      throw new TestbedException(
+          "K3s does not take the image " + archive + ": " + imported.getStderr());
+    }
   }
 
   @Override

@@ -1,6 +1,8 @@
 package dev.trainyard.testbed;
 
 import dev.trainyard.testbed.install.Installation;
+import dev.trainyard.testbed.install.LaptopOperator;
+import dev.trainyard.testbed.quickstart.Quickstart;
 import java.io.IOException;
 import java.nio.file.Path;
 import picocli.CommandLine;
@@ -60,6 +62,17 @@ public final class Main {
     Cluster cluster = Clusters.up(root(), progress);
     new Installation(root(), cluster, progress).install();
     new Quickstart(root(), cluster, progress).run();
+  }
+
+  @CommandLine.Command(
+      name = "run",
+      description = "Runs the operator as a process of this machine, in place of the deployed one.")
+  void run(
+      @Option(names = "--classpath", required = true, description = "Classpath of the operator.")
+          String classpath)
+      throws IOException, InterruptedException {
+    Cluster cluster = Clusters.up(root(), progress);
+    new LaptopOperator(cluster, classpath, progress).run();
   }
 
   private Path root() {

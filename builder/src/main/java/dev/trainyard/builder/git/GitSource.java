@@ -1,28 +1,24 @@
 package dev.trainyard.builder.git;
 
+import dev.trainyard.oci.AddressRule;
 import dev.trainyard.snapshot.SourceException;
 import dev.trainyard.snapshot.SourceException.Reason;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
-import org.eclipse.jgit.api.CloneCommand;
-import org.eclipse.jgit.api.Git;
-import org.eclipse.jgit.api.errors.GitAPIException;
-import org.eclipse.jgit.lib.ObjectId;
-import org.eclipse.jgit.lib.Repository;
-import org.eclipse.jgit.revwalk.RevCommit;
-import org.eclipse.jgit.revwalk.RevWalk;
+import org.eclipse.jgit.transport.URIish;
 
 /**
  * A directory of a Git repository at a branch, a tag or a commit; with none of them, of the
- * repository's default branch. Submodules are not followed.
+ * repository's default branch.
  *
+ * @param commit id, perhaps only its first 7 or more digits
+ * @param path directory in the repository; empty for the whole
  * @param secretDirectory where the keys of the Secret are files: username and password or token for
  *     https, ssh-privatekey and known_hosts for ssh
- * @param allowInsecure whether http URLs are allowed
+ * @param allowInsecure whether http URLs and private addresses are allowed
  */
 public record GitSource(
     String url,
@@ -33,89 +29,85 @@ public record GitSource(
     Optional<Path> secretDirectory,
     boolean allowInsecure) {
 
-  /** Fetches the commit and lays its files out below a directory. */
-  public Checkout checkOut(Path directory) throws SourceException, IOException {
-    checkUrl();
-    try (var access = GitAccess.of(this);
-        Git git = access.configure(clone(directory)).call()) {
-      ObjectId id = resolve(git.getRepository());
-      git.checkout().setName(id.name()).setForced(true).call();
-      return new Checkout(source(directory), id.name());
-    } catch (GitAPIException e) {
-      throw GitTrouble.of(url, e);
+  private static final String ADMINISTRATOR =
+      " An administrator can allow it with the chart's value allowInsecureSources.";
+
+  /**
+   * The URL, as jgit reads it.
+   *
+   * @throws SourceException when it is not one that may be fetched
+   */
+  URIish checkedUrl() throws SourceException {
+    URIish uri;
+    try {
+      uri = new URIish(url);
+    } catch (URISyntaxException e) {
+      throw notAllowed("it is not a URL. Use https:// or ssh://.");
     }
+    String host = Objects.requireNonNullElse(uri.getHost(), "");
+    if (host.isEmpty() || host.startsWith("-")) {
+      throw notAllowed("it names no host. Use https:// or ssh://.");
+    }
+    switch (scheme(uri)) {
+      case "https", "ssh" -> {}
+      case "http" -> {
+        if (!allowInsecure) {
+          throw notAllowed("use https:// or ssh:// instead of http://." + ADMINISTRATOR);
+        }
+      }
+      default -> throw notAllowed("use https:// or ssh://.");
+    }
+    if (!allowInsecure) {
+      Optional<String> refusal = AddressRule.PUBLIC.refusal(host);
+      if (refusal.isPresent()) {
+        throw notAllowed(host + " " + refusal.get() + "." + ADMINISTRATOR);
+      }
+    }
+    // Git servers know their users by key, and expect this name where the URL gives none.
+    return scheme(uri).equals("ssh") && uri.getUser() == null ? uri.setUser("git") : uri;
   }
 
-  private void checkUrl() throws SourceException {
-    String lower = url.toLowerCase(Locale.ROOT);
-    boolean ssh = lower.startsWith("ssh://") || url.matches("[^/@\\s]+@[^/:\\s]+:.+");
-    boolean plain = lower.startsWith("http://") || lower.startsWith("file://");
-    if (!lower.startsWith("https://") && !ssh && !(plain && allowInsecure)) {
-      throw new SourceException(
-          Reason.URL_NOT_ALLOWED,
-          "The URL "
-              + url
-              + " is not allowed: use https:// or ssh://. An administrator can allow http with"
-              + " the chart's value allowInsecureSources.");
+  /** The scheme of a URL; that of {@code user@host:path} is ssh. */
+  static String scheme(URIish uri) {
+    String scheme = uri.getScheme();
+    if (scheme == null) {
+      return uri.getUser() == null ? "" : "ssh";
     }
+    return scheme.toLowerCase(Locale.ROOT);
   }
 
-  private CloneCommand clone(Path directory) {
-    var clone =
-        Git.cloneRepository()
-            .setURI(url)
-            .setDirectory(directory.toFile())
-            .setNoCheckout(true)
-            .setTimeout(60);
-    // A commit may lie anywhere in the history; a branch or tag is wanted at its tip.
-    if (commit.isEmpty()) {
-      clone.setDepth(1);
-      branch.ifPresent(name -> clone.setBranch("refs/heads/" + name));
-      tag.ifPresent(name -> clone.setBranch("refs/tags/" + name));
-    }
-    return clone;
+  private SourceException notAllowed(String why) {
+    return new SourceException(
+        Reason.URL_NOT_ALLOWED, "source.git.url '" + url + "' is not allowed: " + why);
   }
 
-  private ObjectId resolve(Repository repository) throws SourceException, IOException {
-    String name =
-        commit
-            .or(() -> branch.map(b -> "refs/remotes/origin/" + b))
-            .or(() -> tag.map(t -> "refs/tags/" + t))
-            .orElse("HEAD");
-    ObjectId id = repository.resolve(name + "^{commit}");
-    if (id == null) {
-      throw new SourceException(
-          Reason.REF_NOT_FOUND,
-          "The repository "
-              + url
-              + " has no "
-              + commit
-                  .map(c -> "commit " + c)
-                  .or(() -> branch.map(b -> "branch " + b))
-                  .or(() -> tag.map(t -> "tag " + t))
-                  .orElse("commit")
-              + ".");
-    }
-    try (var walk = new RevWalk(repository)) {
-      RevCommit found = walk.parseCommit(id);
-      return found.getId();
-    }
+  /** What is asked for, in words: {@code branch main}. */
+  String wanted() {
+    return commit
+        .map(c -> "commit " + c)
+        .or(() -> branch.map(b -> "branch " + b))
+        .or(() -> tag.map(t -> "tag " + t))
+        .orElse("commit yet");
   }
 
-  private Path source(Path root) throws SourceException {
-    if (path.isEmpty()) {
-      return root;
-    }
-    Path directory = root.resolve(path).normalize();
-    if (!directory.startsWith(root)) {
-      throw new SourceException(
-          Reason.PATH_ESCAPES, "source.git.path '" + path + "' leads out of the repository.");
-    }
-    if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
-      throw new SourceException(
-          Reason.PATH_NOT_FOUND,
-          "source.git.path '" + path + "' is not a directory of the repository.");
-    }
-    return directory;
+  /** Where it is looked for, in words: {@code branch main}. */
+  String place() {
+    return commit.isEmpty() && branch.isEmpty() && tag.isEmpty() ? "default branch" : wanted();
+  }
+
+  SourceException ambiguous(Throwable cause) {
+    return new SourceException(
+        Reason.REF_NOT_FOUND,
+        "The repository "
+            + url
+            + " has several objects that begin like "
+            + wanted()
+            + ": give more digits in source.git.commit.",
+        cause);
+  }
+
+  SourceException refNotFound() {
+    return new SourceException(
+        Reason.REF_NOT_FOUND, "The repository " + url + " has no " + wanted() + ".");
   }
 }

@@ -7,6 +7,7 @@ import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
 import java.util.Locale;
+import java.util.Optional;
 import org.eclipse.jgit.api.errors.GitAPIException;
 import org.eclipse.jgit.errors.NoRemoteRepositoryException;
 
@@ -17,7 +18,15 @@ import org.eclipse.jgit.errors.NoRemoteRepositoryException;
 final class GitTrouble {
   private GitTrouble() {}
 
-  static SourceException of(String url, GitAPIException e) {
+  static SourceException of(GitSource source, GitAPIException e) {
+    String url = source.url();
+    Optional<String> refused = find(e, GuardedConnections.RefusedException.class);
+    if (refused.isPresent()) {
+      return new SourceException(
+          Reason.URL_NOT_ALLOWED,
+          "source.git.url '" + url + "' is not allowed: " + refused.get() + ".",
+          e);
+    }
     String text = sentences(e);
     String lower = text.toLowerCase(Locale.ROOT);
     if (lower.contains("remote branch") && lower.contains("not found")) {
@@ -48,7 +57,9 @@ final class GitTrouble {
     }
     return isUnreachable(e)
         ? new SourceException(
-            Reason.SOURCE_UNREACHABLE, "The server of " + url + " cannot be reached: " + text, e)
+            Reason.SOURCE_UNREACHABLE,
+            "The server of " + url + " cannot be reached: " + text + ".",
+            e)
         : notFound(url, lower, text, e);
   }
 
@@ -60,7 +71,7 @@ final class GitTrouble {
             "There is no Git repository at " + url + ", or it may not be seen.",
             e)
         : new SourceException(
-            Reason.SOURCE_UNREACHABLE, "Fetching " + url + " did not work: " + text, e);
+            Reason.SOURCE_UNREACHABLE, "Fetching " + url + " did not work: " + text + ".", e);
   }
 
   private static boolean isUnreachable(Throwable e) {
@@ -68,6 +79,16 @@ final class GitTrouble {
         || has(e, ConnectException.class)
         || has(e, SocketTimeoutException.class)
         || has(e, UnresolvedAddressException.class);
+  }
+
+  /** Message of the first cause of a kind. */
+  private static Optional<String> find(Throwable e, Class<? extends Throwable> kind) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (kind.isInstance(cause)) {
+        return Optional.ofNullable(cause.getMessage());
+      }
+    }
+    return Optional.empty();
   }
 
   private static boolean has(Throwable e, Class<? extends Throwable> kind) {

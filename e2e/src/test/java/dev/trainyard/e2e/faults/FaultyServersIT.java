@@ -10,15 +10,21 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * The API server and the registry refuse, lose and delay what the operator asks of them, again and
  * again. Every run completes all the same, each executed once, and afterwards nothing is written.
  */
+@Isolated("the deployed operator rests")
+@Execution(ExecutionMode.SAME_THREAD)
 class FaultyServersIT {
   private static final int RUNS = 4;
   private static final String BODY =
@@ -116,8 +122,7 @@ class FaultyServersIT {
     }
   }
 
-  private static Function<Call, Fault> every(
-      int nth, java.util.function.Predicate<Call> which, Fault fault) {
+  private static Function<Call, Fault> every(int nth, Predicate<Call> which, Fault fault) {
     var count = new AtomicInteger();
     return call -> which.test(call) && count.incrementAndGet() % nth == 0 ? fault : Fault.NONE;
   }

@@ -8,7 +8,8 @@ import dev.trainyard.api.v1alpha1.TrainingRun;
 import dev.trainyard.testbed.faults.Call;
 import dev.trainyard.testbed.faults.Fault;
 import dev.trainyard.testbed.faults.FaultProxy;
-import io.fabric8.kubernetes.api.model.EnvVar;
+import dev.trainyard.testbed.install.DeployedOperator;
+import dev.trainyard.testbed.install.Installation;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
@@ -25,7 +26,6 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import javax.net.SocketFactory;
 import javax.net.ssl.SSLContext;
@@ -36,11 +36,10 @@ import javax.net.ssl.SSLContext;
  * before the registry.
  */
 final class FaultyYard implements AutoCloseable {
-  private static final String SYSTEM = "trainyard-system";
-  private static final String OPERATOR = "trainyard-operator";
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 
   private final KubernetesClient client = new KubernetesClientBuilder().build();
+  private final DeployedOperator deployed;
   private final Path directory;
   private final String namespace;
   private final String token;
@@ -48,13 +47,9 @@ final class FaultyYard implements AutoCloseable {
 
   FaultyYard() throws IOException {
     directory = Files.createTempDirectory("faults");
-    client.apps().deployments().inNamespace(SYSTEM).withName(OPERATOR).scale(0);
-    client
-        .pods()
-        .inNamespace(SYSTEM)
-        .withLabel("app.kubernetes.io/component", "operator")
-        .waitUntilCondition(pod -> pod == null, PATIENCE.toSeconds(), TimeUnit.SECONDS);
-    settings.putAll(deployedSettings());
+    deployed = new DeployedOperator(client);
+    settings.putAll(deployed.settings());
+    deployed.rest();
     namespace =
         client
             .resource(
@@ -71,8 +66,8 @@ final class FaultyYard implements AutoCloseable {
     token =
         client
             .serviceAccounts()
-            .inNamespace(SYSTEM)
-            .withName(OPERATOR)
+            .inNamespace(Installation.NAMESPACE)
+            .withName(DeployedOperator.name())
             .tokenRequest(
                 new TokenRequestBuilder()
                     .withNewSpec()
@@ -81,30 +76,6 @@ final class FaultyYard implements AutoCloseable {
                     .build())
             .getStatus()
             .getToken();
-  }
-
-  private Map<String, String> deployedSettings() {
-    var found = new LinkedHashMap<String, String>();
-    for (EnvVar variable :
-        client
-            .apps()
-            .deployments()
-            .inNamespace(SYSTEM)
-            .withName(OPERATOR)
-            .get()
-            .getSpec()
-            .getTemplate()
-            .getSpec()
-            .getContainers()
-            .getFirst()
-            .getEnv()) {
-      if (variable.getValue() != null) {
-        found.put(variable.getName(), variable.getValue());
-      }
-    }
-    found.remove("TRAINYARD_LEASE_NAMESPACE");
-    found.put("TRAINYARD_HTTP_PORT", "0");
-    return found;
   }
 
   /** Proxies that ask {@code faults} about each request. */
@@ -178,13 +149,7 @@ final class FaultyYard implements AutoCloseable {
   @Override
   public void close() {
     client.namespaces().withName(namespace).delete();
-    client.apps().deployments().inNamespace(SYSTEM).withName(OPERATOR).scale(1);
-    client
-        .apps()
-        .deployments()
-        .inNamespace(SYSTEM)
-        .withName(OPERATOR)
-        .waitUntilReady(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    deployed.resume();
     client.close();
   }
 

@@ -16,12 +16,17 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * Every write of a run's life, to the API server and to the registry: the operator is killed right
  * before it and right after it, and another one takes over. The script is executed once all the
  * same, and the run completes.
  */
+@Isolated("the deployed operator rests")
+@Execution(ExecutionMode.SAME_THREAD)
 class KilledOperatorIT {
   private static FaultyYard yard;
 

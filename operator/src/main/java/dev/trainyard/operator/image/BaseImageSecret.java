@@ -41,6 +41,19 @@ public final class BaseImageSecret {
                       + ": create it with `kubectl create secret docker-registry`.")));
     }
     byte[] config = Base64.getDecoder().decode(secret.getData().get(KEY));
-    return new Found(Credentials.fromDockerConfig(config), Optional.empty());
+    try {
+      return new Found(Credentials.fromDockerConfig(config), Optional.empty());
+    } catch (IllegalArgumentException e) {
+      return new Found(
+          Credentials.NONE,
+          Optional.of(
+              new Obstacle(
+                  Reason.REGISTRY_UNAUTHORIZED,
+                  "baseImageRegistry.secretRef names the Secret "
+                      + name.get()
+                      + ", which cannot be used: "
+                      + e.getMessage()
+                      + ". Make it anew with `kubectl create secret docker-registry`.")));
+    }
   }
 }

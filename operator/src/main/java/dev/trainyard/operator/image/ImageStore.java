@@ -133,7 +133,7 @@ public final class ImageStore {
         settings.registryPush(), settings.repository(namespace), ownCredentials());
   }
 
-  /** Read each time, so that a rotated Secret is picked up. */
+  /** Read each time, so that a rotated Secret is picked up; the registry refuses a broken one. */
   private Credentials ownCredentials() {
     if (settings.registryCredentials().isEmpty()) {
       return Credentials.NONE;
@@ -141,7 +141,7 @@ public final class ImageStore {
     try {
       return Credentials.fromDockerConfig(
           Files.readAllBytes(Path.of(settings.registryCredentials())));
-    } catch (IOException e) {
+    } catch (IOException | IllegalArgumentException e) {
       return Credentials.NONE;
     }
   }

@@ -15,6 +15,7 @@ import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,9 @@ import java.util.stream.Collectors;
 
 /** Makes the Job that packs a source. Values travel as arguments, secrets as files. */
 final class SnapshotJob {
+  /** How long fetching and packing may take. */
+  static final Duration DEADLINE = Duration.ofMinutes(30);
+
   private static final String RETRIES_ANNOTATION = TrainyardApi.GROUP + "/retries";
   private static final String REGISTRY_DIRECTORY = "/var/run/trainyard/registry";
   private static final String ROLE = "snapshot";
@@ -46,9 +50,10 @@ final class SnapshotJob {
 
   /** How often the Job was made before. */
   static int retries(Job job) {
-    return Integer.parseInt(
+    String text =
         Objects.requireNonNullElse(job.getMetadata().getAnnotations(), Map.<String, String>of())
-            .getOrDefault(RETRIES_ANNOTATION, "0"));
+            .getOrDefault(RETRIES_ANNOTATION, "0");
+    return text.matches("[0-9]{1,6}") ? Integer.parseInt(text) : 0;
   }
 
   Job of(TrainingRun run, JobSource source, int retries) {
@@ -79,7 +84,7 @@ final class SnapshotJob {
         .endMetadata()
         .withNewSpec()
         .withBackoffLimit(0)
-        .withActiveDeadlineSeconds(1_800L)
+        .withActiveDeadlineSeconds(DEADLINE.toSeconds())
         .withNewTemplate()
         .withNewMetadata()
         .withLabels(labels)

@@ -4,6 +4,7 @@ import dev.trainyard.oci.RegistryException;
 import dev.trainyard.testbed.Checkouts;
 import dev.trainyard.testbed.Cluster;
 import dev.trainyard.testbed.Command;
+import dev.trainyard.testbed.ImageRoute;
 import dev.trainyard.testbed.Progress;
 import dev.trainyard.testbed.TestbedException;
 import java.io.IOException;
@@ -152,9 +153,11 @@ public final class BareCluster implements Cluster {
     return List.of(state.resolve("kubectl").toString());
   }
 
+  /** The node's registry stands in for the public ones, so images keep their public names. */
   @Override
-  public Optional<String> pushRegistry() {
-    return Optional.of(registry());
+  public ImageRoute images() {
+    return new ImageRoute.Registry(
+        registry(), "ghcr.io", true, Optional.of(registry() + "/library/eclipse-temurin:25-jre"));
   }
 
   @Override

@@ -2,9 +2,7 @@ package dev.trainyard.testbed.install;
 
 import com.marcnuri.helm.Helm;
 import dev.trainyard.oci.Digest;
-import dev.trainyard.testbed.Checkouts;
 import dev.trainyard.testbed.Cluster;
-import dev.trainyard.testbed.Command;
 import dev.trainyard.testbed.Progress;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -16,7 +14,6 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
@@ -53,49 +50,16 @@ public final class Installation {
   /** Builds, installs or upgrades, and waits until the operator is ready. */
   public void install() throws IOException, InterruptedException {
     String tag = "build-" + identity().substring(0, 12);
-    if (cluster.pushRegistry().isPresent()) {
-      buildImages(cluster.pushRegistry().get(), tag);
-    }
+    String repository = new Images(checkout, progress).provide(cluster.images(), tag);
     try (var phase = progress.phase("Installing the chart")) {
-      chart(tag);
+      chart(repository, tag);
     }
     try (var phase = progress.phase("Waiting for the operator")) {
       awaitReady();
     }
   }
 
-  private void buildImages(String registry, String tag) throws IOException, InterruptedException {
-    Path marker = Checkouts.state(checkout).resolve("installed-image");
-    if (Files.exists(marker) && Files.readString(marker).equals(tag)) {
-      progress.say("The images are built already: " + tag + ".");
-      return;
-    }
-    try (var phase = progress.phase("Building the images")) {
-      Command.of(
-              "mvn",
-              "-B",
-              "-ntp",
-              "-q",
-              "-pl",
-              "operator,builder",
-              "-am",
-              "package",
-              "-DskipUnitTests=true",
-              "-Dimage.base=" + registry + "/library/eclipse-temurin:25-jre",
-              "-Dimage.registry=" + registry + "/trainyard",
-              "-Dimage.tag=" + tag,
-              "-Djib.allowInsecureRegistries=true",
-              "-Pimages")
-          .with("MAVEN_OPTS", "--sun-misc-unsafe-memory-access=allow")
-          .with("JAVA_HOME", Objects.requireNonNull(System.getProperty("java.home")))
-          .in(checkout)
-          .within(900)
-          .run();
-      Files.writeString(marker, tag);
-    }
-  }
-
-  private void chart(String tag) {
+  private void chart(String repository, String tag) {
     var upgrade =
         new Helm(checkout.resolve("helm").resolve("trainyard"))
             .upgrade()
@@ -104,8 +68,10 @@ public final class Installation {
             .createNamespace()
             .install()
             .withKubeConfig(cluster.kubeconfig());
-    if (cluster.pushRegistry().isPresent()) {
-      upgrade.set("image.operator.tag", tag).set("image.builder.tag", tag);
+    for (String image : Images.NAMES) {
+      upgrade
+          .set("image." + image + ".repository", repository + "/" + image)
+          .set("image." + image + ".tag", tag);
     }
     for (Map.Entry<String, String> mirror : cluster.registryMirrors().entrySet()) {
       upgrade.set("registry.mirrors." + mirror.getKey().replace(".", "\\."), mirror.getValue());

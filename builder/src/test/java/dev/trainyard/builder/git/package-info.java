@@ -1,0 +1,4 @@
+@NullMarked
+package dev.trainyard.builder.git;
+
+import org.jspecify.annotations.NullMarked;

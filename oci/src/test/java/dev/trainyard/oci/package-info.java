@@ -1,0 +1,4 @@
+@NullMarked
+package dev.trainyard.oci;
+
+import org.jspecify.annotations.NullMarked;

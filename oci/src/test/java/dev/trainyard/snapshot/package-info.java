@@ -1,0 +1,4 @@
+@NullMarked
+package dev.trainyard.snapshot;
+
+import org.jspecify.annotations.NullMarked;

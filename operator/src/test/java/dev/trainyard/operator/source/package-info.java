@@ -1,0 +1,4 @@
+@NullMarked
+package dev.trainyard.operator.source;
+
+import org.jspecify.annotations.NullMarked;
