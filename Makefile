@@ -48,7 +48,7 @@ install: $(TESTBED_MARK) ## Build the images and install or upgrade the chart.
 	@$(TESTBED) install
 
 run: $(TESTBED_MARK) ## Run the operator on this machine, in place of the one in the cluster.
-	@$(MVN) -q -pl operator -am package -DskipTests dependency:build-classpath -Dmdep.outputFile=target/deps.txt -Dmdep.includeScope=runtime
+	@$(MVN) -q -pl operator -am package -DskipUnitTests=true -Dspotless.check.skip=true dependency:build-classpath -Dmdep.outputFile=target/deps.txt -Dmdep.includeScope=runtime
 	@$(TESTBED) run --classpath="$(ROOT)/operator/target/classes:$$(cat operator/target/deps.txt)"
 
 cluster-down: $(TESTBED_MARK) ## End the cluster and leave nothing behind.
@@ -62,5 +62,5 @@ jdk:
 
 $(TESTBED_MARK): pom.xml testbed/pom.xml oci/pom.xml $(shell find testbed/src/main oci/src/main -type f) | jdk
 	@echo "Building the testbed (once)"
-	@$(MVN) -q -pl testbed -am package -DskipTests -DskipITs dependency:build-classpath -Dmdep.outputFile=target/deps.txt -Dmdep.includeScope=runtime
+	@$(MVN) -q -pl testbed -am package -DskipUnitTests=true -DskipITs -Dspotless.check.skip=true dependency:build-classpath -Dmdep.outputFile=target/deps.txt -Dmdep.includeScope=runtime
 	@echo "$(ROOT)/testbed/target/classes:$$(cat testbed/target/deps.txt)" > $@

@@ -87,7 +87,8 @@ public record RunConfigurationSpec(
         @Min(1)
         @Max(31536000)
         @JsonPropertyDescription(
-            "Seconds that the script may run before the run is ended and fails; unset: no limit.")
+            "Seconds that an attempt may take before the run is ended and fails, from when the target"
+                + " takes it; waiting in a queue does not count. Unset: no limit.")
         Long maxRunDurationSeconds,
     @Nullable
         @Default("1")

@@ -22,6 +22,10 @@ public record TrainingRunStatus(
                 + " completed.")
         List<Condition> conditions,
     @Nullable @JsonPropertyDescription("Target that the run was sent to.") String target,
+    @Nullable
+        @JsonPropertyDescription(
+            "Type of that target: where the run is looked for, whatever becomes of the target.")
+        ComputeTargetType targetType,
     @Nullable @JsonPropertyDescription("Script that is run.") String script,
     @Nullable @JsonPropertyDescription("The source as it was sent.") SnapshotStatus snapshot,
     @Nullable @JsonPropertyDescription("The environment that the script runs in.")

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every manifest that breaks a rule is refused with the sentence of that rule, and no other. */
+@Execution(ExecutionMode.SAME_THREAD)
 @ExtendWith(AdmissionExtension.class)
 class InvalidManifestsIT {
   private final Admission admission;

@@ -8,10 +8,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What is right is accepted with strict field validation, and comes back whole. */
+@Execution(ExecutionMode.SAME_THREAD)
 @ExtendWith(AdmissionExtension.class)
 class ValidManifestsIT {
   private final Admission admission;

@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -23,7 +22,7 @@ import org.junit.jupiter.api.parallel.Isolated;
  * The API server and the registry refuse, lose and delay what the operator asks of them, again and
  * again. Every run completes all the same, each executed once, and afterwards nothing is written.
  */
-@Isolated("the deployed operator rests")
+@Isolated("takes the chart's operator away")
 @Execution(ExecutionMode.SAME_THREAD)
 class FaultyServersIT {
   private static final int RUNS = 4;
@@ -122,7 +121,8 @@ class FaultyServersIT {
     }
   }
 
-  private static Function<Call, Fault> every(int nth, Predicate<Call> which, Fault fault) {
+  private static Function<Call, Fault> every(
+      int nth, java.util.function.Predicate<Call> which, Fault fault) {
     var count = new AtomicInteger();
     return call -> which.test(call) && count.incrementAndGet() % nth == 0 ? fault : Fault.NONE;
   }

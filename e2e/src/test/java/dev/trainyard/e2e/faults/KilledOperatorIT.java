@@ -25,7 +25,7 @@ import org.junit.jupiter.api.parallel.Isolated;
  * before it and right after it, and another one takes over. The script is executed once all the
  * same, and the run completes.
  */
-@Isolated("the deployed operator rests")
+@Isolated("takes the chart's operator away")
 @Execution(ExecutionMode.SAME_THREAD)
 class KilledOperatorIT {
   private static FaultyYard yard;

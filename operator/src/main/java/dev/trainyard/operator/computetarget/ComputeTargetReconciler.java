@@ -56,6 +56,12 @@ public final class ComputeTargetReconciler implements Reconciler<ComputeTarget> 
     var conditions =
         new Conditions(before == null ? List.of() : before.conditions(), generation, clock)
             .set(ConditionType.READY, state.ready(), state.reason(), state.message());
+    conditions.only(ConditionType.STALLED, state.isStalled(), state.reason(), state.message());
+    conditions.only(
+        ConditionType.RECONCILING,
+        !state.ready() && !state.isStalled(),
+        state.reason(),
+        state.message());
     return new ComputeTargetStatus(
         generation,
         conditions.list(),

@@ -1,6 +1,7 @@
 package dev.trainyard.operator.history;
 
 import dev.trainyard.api.v1alpha1.TrainingRun;
+import dev.trainyard.api.v1alpha1.TrainingRunStatus;
 import dev.trainyard.api.v1alpha1.TrainingRunStatus.Artifact;
 import dev.trainyard.history.ArtifactKind;
 import dev.trainyard.history.HistoryStore;
@@ -11,8 +12,8 @@ import dev.trainyard.oci.RegistryException;
 import dev.trainyard.oci.Repository;
 import dev.trainyard.operator.image.ImageStore;
 import dev.trainyard.operator.provider.Outputs;
+import dev.trainyard.operator.provider.RunAttempt;
 import dev.trainyard.operator.provider.RunProvider;
-import dev.trainyard.operator.provider.RunRequest;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,7 +27,7 @@ import java.util.concurrent.ConcurrentMap;
  * collector beside the script, and found here. Every artifact is tagged by its attempt, so that a
  * restart of the operator loses nothing.
  */
-public final class RunHistory {
+public final class RunHistory implements AttemptHistory {
   private final ImageStore images;
   private final HistoryStore store;
   private final ConcurrentMap<String, LogTransfer> transfers = new ConcurrentHashMap<>();
@@ -36,37 +37,37 @@ public final class RunHistory {
     this.store = new HistoryStore(images.registry());
   }
 
-  /** Begins to store an attempt's output while it is still being written; it is about to end. */
-  public void follow(RunProvider provider, RunRequest request) {
-    transfer(provider, request);
+  @Override
+  public void follow(RunProvider provider, RunAttempt attempt) {
+    transfer(provider, attempt);
   }
 
-  private LogTransfer transfer(RunProvider provider, RunRequest request) {
-    return transfers.computeIfAbsent(key(request), key -> begin(provider, request));
+  private LogTransfer transfer(RunProvider provider, RunAttempt attempt) {
+    return transfers.computeIfAbsent(key(attempt), key -> begin(provider, attempt));
   }
 
-  /** Stores what an attempt that is over left, or says how far that is. */
-  public Collection collect(RunProvider provider, RunRequest request) throws RegistryException {
-    LogTransfer.State log = transfer(provider, request).state();
-    Outputs outputs = provider.outputs(request);
+  @Override
+  public Collection collect(RunProvider provider, RunAttempt attempt) throws RegistryException {
+    LogTransfer.State log = transfer(provider, attempt).state();
+    Outputs outputs = provider.outputs(attempt);
     if (log instanceof LogTransfer.Storing) {
       return new Collection.UnderWay("What the script printed is being stored.");
     }
     if (log instanceof LogTransfer.Failed failed) {
-      transfers.remove(key(request));
+      transfers.remove(key(attempt));
       throw failed.cause();
     }
     return outputs instanceof Outputs.Collecting collecting
         ? new Collection.UnderWay(collecting.message())
-        : complete(request, log, outputs);
+        : complete(attempt, log, outputs);
   }
 
-  /** The attempt is recorded in the run's status; what was kept of it here is let go. */
-  public void forget(RunRequest request) {
-    transfers.remove(key(request));
+  @Override
+  public void forget(RunAttempt attempt) {
+    transfers.remove(key(attempt));
   }
 
-  private Collection complete(RunRequest request, LogTransfer.State log, Outputs outputs)
+  private Collection complete(RunAttempt attempt, LogTransfer.State log, Outputs outputs)
       throws RegistryException {
     var losses = new ArrayList<String>();
     var notes = new ArrayList<String>();
@@ -74,7 +75,7 @@ public final class RunHistory {
     Optional<LogReading> reading =
         log instanceof LogTransfer.Stored stored ? Optional.of(stored.reading()) : Optional.empty();
     reading.map(LogReading::metrics).ifPresent(metrics::putAll);
-    Optional<Artifact> printed = indexed(request, ArtifactKind.LOG, logSize(log));
+    Optional<Artifact> printed = indexed(attempt, ArtifactKind.LOG, logSize(log));
     if (printed.isEmpty()) {
       losses.add("What the script printed is lost: its container was gone before it was read.");
     }
@@ -85,10 +86,10 @@ public final class RunHistory {
             if (!done.note().isEmpty()) {
               notes.add(done.note());
             }
-            yield indexed(request, ArtifactKind.OUTPUTS, new Size(done.size(), done.files()));
+            yield indexed(attempt, ArtifactKind.OUTPUTS, new Size(done.size(), done.files()));
           }
           case Outputs.Lost lost -> {
-            Optional<Artifact> found = indexed(request, ArtifactKind.OUTPUTS, Size.UNKNOWN);
+            Optional<Artifact> found = indexed(attempt, ArtifactKind.OUTPUTS, Size.UNKNOWN);
             if (found.isEmpty()) {
               losses.add(lost.message());
             }
@@ -119,10 +120,10 @@ public final class RunHistory {
   }
 
   /** The attempt's artifact as the registry has it, made findable from the run image. */
-  private Optional<Artifact> indexed(RunRequest request, ArtifactKind kind, Size size)
+  private Optional<Artifact> indexed(RunAttempt attempt, ArtifactKind kind, Size size)
       throws RegistryException {
-    Repository repository = images.repository(namespace(request.run()));
-    Optional<Manifest> found = store.find(repository, kind, uid(request.run()), request.attempt());
+    Repository repository = images.repository(namespace(attempt.run()));
+    Optional<Manifest> found = store.find(repository, kind, uid(attempt.run()), attempt.number());
     if (found.isEmpty()) {
       return Optional.empty();
     }
@@ -147,39 +148,41 @@ public final class RunHistory {
   public boolean delete(TrainingRun run, int attempts, int nodes) throws RegistryException {
     Repository repository = images.repository(namespace(run));
     boolean deleted = true;
-    for (int attempt = 1; attempt <= attempts; attempt++) {
+    for (int number = 1; number <= attempts; number++) {
       for (ArtifactKind kind : ArtifactKind.values()) {
         synchronized (store) {
           deleted &=
               store.delete(
-                  repository, kind, uid(run), attempt, kind == ArtifactKind.LOG ? 1 : nodes);
+                  repository, kind, uid(run), number, kind == ArtifactKind.LOG ? 1 : nodes);
         }
       }
     }
     return deleted;
   }
 
-  private LogTransfer begin(RunProvider provider, RunRequest request) {
+  private LogTransfer begin(RunProvider provider, RunAttempt attempt) {
     return LogTransfer.begin(
         store,
-        images.repository(namespace(request.run())),
-        origin(request),
-        () -> provider.nodeOutputs(request));
+        images.repository(namespace(attempt.run())),
+        origin(attempt),
+        () -> provider.nodeOutputs(attempt));
   }
 
-  private static Origin origin(RunRequest request) {
-    int at = request.image().indexOf('@');
+  private static Origin origin(RunAttempt attempt) {
+    TrainingRunStatus status = attempt.run().getStatus();
+    String image = status == null || status.image() == null ? "" : status.image();
+    int at = image.indexOf('@');
     return new Origin(
-        namespace(request.run()),
-        request.run().getMetadata().getName(),
-        uid(request.run()),
-        request.attempt(),
+        namespace(attempt.run()),
+        attempt.run().getMetadata().getName(),
+        uid(attempt.run()),
+        attempt.number(),
         0,
-        at < 0 ? Optional.empty() : Optional.of(new Digest(request.image().substring(at + 1))));
+        at < 0 ? Optional.empty() : Optional.of(new Digest(image.substring(at + 1))));
   }
 
-  private static String key(RunRequest request) {
-    return uid(request.run()) + "/" + request.attempt();
+  private static String key(RunAttempt attempt) {
+    return uid(attempt.run()) + "/" + attempt.number();
   }
 
   private static String namespace(TrainingRun run) {

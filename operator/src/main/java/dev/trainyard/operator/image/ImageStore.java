@@ -80,6 +80,11 @@ public final class ImageStore {
     return artifacts.delete(repository(namespace), manifest);
   }
 
+  /** Whether a snapshot is still in the registry, which may have been emptied behind our back. */
+  public boolean hasSnapshot(String namespace, Digest snapshot) throws RegistryException {
+    return registry.manifest(repository(namespace), snapshot.text()).isPresent();
+  }
+
   /** Resolves a base image to the manifest of its linux/amd64 image. */
   public Manifest resolve(ImageReference image, Credentials credentials) throws RegistryException {
     return registry.image(Repository.of(image, credentials), image.version());

@@ -31,46 +31,47 @@ public interface RunProvider {
   }
 
   /** Name of the attempt in the backend; the same for the same run and attempt. */
-  String backendId(RunRequest request);
+  String backendId(RunAttempt attempt);
 
   /**
    * Makes the attempt run. Called again after a crash, it finds what it made and adopts it.
    *
-   * @throws SubmissionRefusedException when somebody has to mend something first
+   * @return what the backend refuses it for, which may be mended from outside; empty when it is
+   *     made
    */
-  void submit(RunRequest request);
+  Optional<Obstacle> submit(RunRequest request);
 
   /** Finds out what became of an attempt. */
-  RunObservation observe(RunRequest request);
+  RunObservation observe(RunAttempt attempt);
 
   /** Asks the attempt to end; {@link RunObservation.Gone} is observed once it has. */
-  void cancel(RunRequest request);
+  void cancel(RunAttempt attempt);
 
   /**
    * The end of the attempt's output.
    *
    * @param maxBytes how much of it at most
    */
-  Optional<String> outputTail(RunRequest request, int maxBytes);
+  Optional<String> outputTail(RunAttempt attempt, int maxBytes);
 
   /**
    * The attempt's whole output as it comes, to its end; the caller closes it. Blocks, so it is read
    * outside of a reconcile. Empty when it is not there any more.
    */
-  default Optional<InputStream> output(RunRequest request) {
-    return outputTail(request, Integer.MAX_VALUE)
+  default Optional<InputStream> output(RunAttempt attempt) {
+    return outputTail(attempt, Integer.MAX_VALUE)
         .map(text -> new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   /**
    * The outputs of an attempt's nodes, the one that tells most about its end first: never empty.
    */
-  default List<NodeOutput> nodeOutputs(RunRequest request) {
-    return List.of(new NodeOutput("train.log", () -> output(request)));
+  default List<NodeOutput> nodeOutputs(RunAttempt attempt) {
+    return List.of(new NodeOutput("train.log", () -> output(attempt)));
   }
 
   /** How far the collecting of the directories is that the attempt left. */
-  default Outputs outputs(RunRequest request) {
+  default Outputs outputs(RunAttempt attempt) {
     return new Outputs.None();
   }
 }

@@ -6,16 +6,19 @@ import dev.trainyard.api.v1alpha1.TrainingRun;
 import dev.trainyard.operator.runconfiguration.EffectiveConfiguration;
 
 /**
- * One attempt of a run, as a provider needs it.
+ * What a provider needs to know to make an attempt of a run.
  *
- * @param attempt number of the attempt, from 1
  * @param image image to run by digest, as nodes pull it; empty until it was composed
  * @param resources what the run itself asks for; fields may be null
  */
 public record RunRequest(
-    TrainingRun run,
+    RunAttempt attempt,
     ComputeTargetSpec target,
     EffectiveConfiguration configuration,
     Resources resources,
-    String image,
-    int attempt) {}
+    String image) {
+
+  public TrainingRun run() {
+    return attempt.run();
+  }
+}

@@ -18,6 +18,11 @@ public record TargetState(
     String provisioningState,
     Map<String, Integer> nodeCounts) {
 
+  /** Whether the target will not become ready by itself. */
+  public boolean isStalled() {
+    return !ready && reason == Reason.TARGET_TYPE_NOT_SUPPORTED;
+  }
+
   /** The state of a target whose type has no provider. */
   public static TargetState unsupported(ComputeTargetType type) {
     return new TargetState(

@@ -64,11 +64,15 @@ public final class RunConfigurationReconciler implements Reconciler<RunConfigura
       RunConfiguration configuration, Conditions conditions) {
     try {
       EffectiveConfiguration effective = resolver.resolve(configuration.getSpec());
-      conditions.set(ConditionType.READY, true, Reason.READY, "Runs can use this configuration.");
+      conditions
+          .set(ConditionType.READY, true, Reason.READY, "Runs can use this configuration.")
+          .remove(ConditionType.STALLED);
       return Optional.of(effective);
     } catch (InvalidConfigurationException e) {
-      conditions.set(
-          ConditionType.READY, false, Reason.INVALID_RUN_CONFIGURATION, e.getMessage() + ".");
+      String message = e.getMessage() + ".";
+      conditions
+          .set(ConditionType.READY, false, Reason.INVALID_RUN_CONFIGURATION, message)
+          .set(ConditionType.STALLED, true, Reason.INVALID_RUN_CONFIGURATION, message);
       return Optional.empty();
     }
   }

@@ -53,6 +53,16 @@ final class ConfigMapPacker implements SourcePacker {
     }
   }
 
+  @Override
+  public Packing.NotPacked refuse(TrainingRun run, Reason reason, String message) {
+    return new Packing.Held(reason, message);
+  }
+
+  @Override
+  public void abandon(TrainingRun run) {
+    // Nothing is ever under way: a ConfigMap is packed within one call.
+  }
+
   private static Map<String, byte[]> files(ConfigMap map) {
     var files = new LinkedHashMap<String, byte[]>();
     Objects.requireNonNullElse(map.getData(), Map.<String, String>of())

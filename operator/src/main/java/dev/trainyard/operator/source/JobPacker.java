@@ -3,6 +3,7 @@ package dev.trainyard.operator.source;
 import dev.trainyard.api.v1alpha1.TrainingRun;
 import dev.trainyard.operator.status.Reason;
 import dev.trainyard.operator.workload.WorkloadCache;
+import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -13,9 +14,10 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Packs sources of every kind but ConfigMaps in a Job, so that the user's URL is fetched and the user's Secret is used
- * by a pod of the user's namespace and not by the operator. The Job says how it ended in its
- * termination message. A failed one is made anew after a while that doubles each time.
+ * Packs sources of every kind but ConfigMaps in a Job, so that the user's URL is fetched and the
+ * user's Secret is used by a pod of the user's namespace and not by the operator. The Job says how
+ * it ended in its termination message. A failed one is made anew after a while that doubles each
+ * time.
  */
 final class JobPacker implements SourcePacker {
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(30);
@@ -59,7 +61,34 @@ final class JobPacker implements SourcePacker {
     };
   }
 
-  private Packing begin(TrainingRun run, JobSource source, int retries) {
+  @Override
+  public Packing.NotPacked refuse(TrainingRun run, Reason reason, String message) {
+    JobSource source = JobSource.of(run.getSpec().source());
+    return cache
+        .job(run.getMetadata().getNamespace(), SnapshotJob.name(run))
+        .map(job ->
+            retried(
+                run,
+                source,
+                job,
+                new SnapshotOutcome.Failed(
+                    reason, message, SnapshotOutcome.completedAt(job).orElseGet(clock::instant))))
+        .orElseGet(() -> snapshotting("A Job fetches and packs the source."));
+  }
+
+  @Override
+  public void abandon(TrainingRun run) {
+    client
+        .batch()
+        .v1()
+        .jobs()
+        .inNamespace(run.getMetadata().getNamespace())
+        .withName(SnapshotJob.name(run))
+        .withPropagationPolicy(DeletionPropagation.BACKGROUND)
+        .delete();
+  }
+
+  private Packing.NotPacked begin(TrainingRun run, JobSource source, int retries) {
     String namespace = run.getMetadata().getNamespace();
     if (source.secret().isPresent() && isMissing(namespace, source.secret().get())) {
       return missing("source.git.secretRef names the Secret " + source.secret().get(), namespace);
@@ -94,7 +123,7 @@ final class JobPacker implements SourcePacker {
     return client.persistentVolumeClaims().inNamespace(namespace).withName(claim).get() == null;
   }
 
-  private static Packing missing(String what, String namespace) {
+  private static Packing.NotPacked missing(String what, String namespace) {
     return new Packing.Held(
         Reason.SECRET_NOT_FOUND,
         what
@@ -104,7 +133,8 @@ final class JobPacker implements SourcePacker {
   }
 
   /** Waits, then makes the Job anew: what was wrong outside may be mended by then. */
-  private Packing retried(TrainingRun run, JobSource source, Job job, SnapshotOutcome.Failed failed) {
+  private Packing.NotPacked retried(
+      TrainingRun run, JobSource source, Job job, SnapshotOutcome.Failed failed) {
     int retries = SnapshotJob.retries(job);
     Optional<Duration> left = RetryPause.left(retries, failed.at(), clock.instant());
     if (left.isPresent()) {
@@ -113,20 +143,25 @@ final class JobPacker implements SourcePacker {
           failed.message() + " It is tried again every few minutes.",
           left.get().plusSeconds(1));
     }
+    return delete(job)
+        ? begin(run, source, retries + 1)
+        : snapshotting("A Job fetches and packs the source.");
+  }
+
+  /** Deletes that very Job: a cache that is behind must not cost the Job that came after it. */
+  private boolean delete(Job job) {
     try {
-      // By its version: the cache may be behind, and the new Job has the same name. Its pods go in
-      // the background, which is the client's default.
       client.resource(job).lockResourceVersion(job.getMetadata().getResourceVersion()).delete();
+      return true;
     } catch (KubernetesClientException e) {
       if (e.getCode() != CONFLICT) {
         throw e;
       }
-      return snapshotting("A Job fetches and packs the source.");
+      return false;
     }
-    return begin(run, source, retries + 1);
   }
 
-  private static Packing snapshotting(String message) {
+  private static Packing.NotPacked snapshotting(String message) {
     return new Packing.UnderWay(Reason.SNAPSHOTTING, message, LOOK_AGAIN);
   }
 }

@@ -7,6 +7,9 @@ import java.time.Duration;
 /** How far the packing of a source is. */
 public sealed interface Packing {
 
+  /** The source is not in the registry yet. */
+  sealed interface NotPacked extends Packing {}
+
   /** The source is in the registry. */
   record Packed(SnapshotStatus snapshot) implements Packing {}
 
@@ -15,8 +18,8 @@ public sealed interface Packing {
    *
    * @param again when to look again if nothing wakes the run before
    */
-  record UnderWay(Reason reason, String message, Duration again) implements Packing {}
+  record UnderWay(Reason reason, String message, Duration again) implements NotPacked {}
 
   /** Somebody has to mend something first. */
-  record Held(Reason reason, String message) implements Packing {}
+  record Held(Reason reason, String message) implements NotPacked {}
 }

@@ -52,7 +52,7 @@ sealed interface SnapshotOutcome {
     if (newest.isPresent()) {
       return failed(job, newest.get());
     }
-    return failure(job)
+    return over(job)
         .<SnapshotOutcome>map(condition -> failed(job, condition))
         .orElseGet(() -> new AtWork(atWork(job, own)));
   }
@@ -94,7 +94,7 @@ sealed interface SnapshotOutcome {
             : "The Job " + name(job) + " ended with exit code " + end.getExitCode() + ".";
     Instant at =
         time(end.getFinishedAt())
-            .or(() -> failure(job).flatMap(c -> time(c.getLastTransitionTime())))
+            .or(() -> over(job).flatMap(c -> time(c.getLastTransitionTime())))
             .orElseGet(() -> created(job));
     return new Failed(reason, result.path("message").asText(silent), at);
   }
@@ -107,16 +107,26 @@ sealed interface SnapshotOutcome {
                 + " was not done within "
                 + SnapshotJob.DEADLINE.toMinutes()
                 + " minutes."
-            : "The Job " + name(job) + " failed without saying why: its pod is gone.";
+            : "The Job "
+                + name(job)
+                + " is over and left no word of how it ended: its pod is gone.";
     Instant at = time(condition.getLastTransitionTime()).orElseGet(() -> created(job));
     return new Failed(Reason.SNAPSHOT_JOB_FAILED, message, at);
   }
 
-  private static Optional<JobCondition> failure(Job job) {
+  /** When the Job completed, if it did. */
+  static Optional<Instant> completedAt(Job job) {
+    return over(job)
+        .filter(condition -> "Complete".equals(condition.getType()))
+        .flatMap(condition -> time(condition.getLastTransitionTime()));
+  }
+
+  private static Optional<JobCondition> over(Job job) {
     return job.getStatus() == null
         ? Optional.empty()
         : job.getStatus().getConditions().stream()
-            .filter(c -> "Failed".equals(c.getType()) && "True".equals(c.getStatus()))
+            .filter(c -> "Failed".equals(c.getType()) || "Complete".equals(c.getType()))
+            .filter(c -> "True".equals(c.getStatus()))
             .findFirst();
   }
 

@@ -4,6 +4,7 @@ import dev.trainyard.api.v1alpha1.TrainingRun;
 import dev.trainyard.oci.RegistryException;
 import dev.trainyard.operator.image.ImageStore;
 import dev.trainyard.operator.settings.Settings;
+import dev.trainyard.operator.status.Reason;
 import dev.trainyard.operator.workload.WorkloadCache;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
@@ -27,6 +28,20 @@ public final class Sources implements SourcePacker {
 
   @Override
   public Packing pack(TrainingRun run) throws RegistryException {
-    return run.getSpec().source().configMap() == null ? jobs.pack(run) : configMaps.pack(run);
+    return of(run).pack(run);
+  }
+
+  @Override
+  public Packing.NotPacked refuse(TrainingRun run, Reason reason, String message) {
+    return of(run).refuse(run, reason, message);
+  }
+
+  @Override
+  public void abandon(TrainingRun run) {
+    of(run).abandon(run);
+  }
+
+  private SourcePacker of(TrainingRun run) {
+    return run.getSpec().source().configMap() == null ? jobs : configMaps;
   }
 }

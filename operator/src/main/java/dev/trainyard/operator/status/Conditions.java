@@ -41,9 +41,30 @@ public final class Conditions {
     return set(type, "Unknown", reason, message);
   }
 
+  /**
+   * Sets a condition that is there only while it is True, as those of kstatus are, or takes it
+   * away.
+   */
+  public Conditions only(ConditionType type, boolean holds, Reason reason, String message) {
+    return holds ? set(type, true, reason, message) : remove(type);
+  }
+
   /** Takes a condition away. */
   public Conditions remove(ConditionType type) {
     byType.remove(type.toString());
+    return this;
+  }
+
+  /** Takes away the conditions whose state cannot be known. */
+  public Conditions removeUnknown() {
+    byType.values().removeIf(condition -> "Unknown".equals(condition.getStatus()));
+    return this;
+  }
+
+  /** Says of every condition that it holds for the generation too that this object was made for. */
+  public Conditions observed() {
+    byType.replaceAll((type, condition) ->
+        new ConditionBuilder(condition).withObservedGeneration(generation).build());
     return this;
   }
 
@@ -84,6 +105,6 @@ public final class Conditions {
   private static String limited(String message) {
     return message.length() <= MESSAGE_LIMIT
         ? message
-        : message.substring(0, MESSAGE_LIMIT - 1) + "…";
+        : Excerpt.head(message, MESSAGE_LIMIT - 1) + "…";
   }
 }

@@ -1,5 +1,6 @@
 package dev.trainyard.operator.status;
 
+import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.EventBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -8,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,11 +18,18 @@ public final class Events {
   private static final Logger LOG = LoggerFactory.getLogger(Events.class);
   private static final int MESSAGE_LIMIT = 1_000;
 
-  private final KubernetesClient client;
+  private final Consumer<Event> api;
   private final Clock clock;
 
   public Events(KubernetesClient client, Clock clock) {
-    this.client = client;
+    this(event -> client.resource(event).create(), clock);
+  }
+
+  /**
+   * @param api takes the events; what it throws is as if the API server had not answered
+   */
+  public Events(Consumer<Event> api, Clock clock) {
+    this.api = api;
     this.clock = clock;
   }
 
@@ -32,7 +41,7 @@ public final class Events {
    */
   public void publish(HasMetadata about, boolean warning, Reason reason, String message) {
     String now = clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
-    String text = message.length() > MESSAGE_LIMIT ? message.substring(0, MESSAGE_LIMIT) : message;
+    String text = Excerpt.head(message, MESSAGE_LIMIT);
     var event =
         new EventBuilder()
             .withNewMetadata()
@@ -58,7 +67,7 @@ public final class Events {
             .withCount(1)
             .build();
     try {
-      client.resource(event).create();
+      api.accept(event);
     } catch (KubernetesClientException e) {
       LOG.debug("Event {} for {} was not written", reason, about.getMetadata().getName(), e);
     }

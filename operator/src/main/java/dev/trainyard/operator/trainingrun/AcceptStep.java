@@ -47,6 +47,11 @@ final class AcceptStep implements RunStep {
 
   @Override
   public StepResult execute(RunProgress progress) {
+    Optional<RunProvider> underWay = underWay(progress);
+    if (underWay.isPresent()) {
+      progress.underWay(underWay.get());
+      return fits(progress.targetName().orElse(""));
+    }
     TrainingRunSpec spec = progress.run().getSpec();
     Optional<RunConfigurationSpec> configuration = configuration(progress);
     if (configuration.isEmpty()) {
@@ -63,6 +68,19 @@ final class AcceptStep implements RunStep {
     } catch (InvalidConfigurationException e) {
       return blamed(spec, Reason.INVALID_RUN_CONFIGURATION, e.getMessage() + ".");
     }
+  }
+
+  /**
+   * The provider of an attempt that was handed over, which comes to its end whatever is deleted.
+   */
+  private Optional<RunProvider> underWay(RunProgress progress) {
+    return progress.attempt().isPresent() && progress.conditions().isTrue(ConditionType.SUBMITTED)
+        ? progress.targetType().flatMap(providers::forType).map(Providers.Provider::runs)
+        : Optional.empty();
+  }
+
+  private static StepResult fits(String target) {
+    return new StepResult.Done("Configuration and target " + target + " fit.");
   }
 
   private Optional<RunConfigurationSpec> configuration(RunProgress progress) {
@@ -106,7 +124,7 @@ final class AcceptStep implements RunStep {
     progress.accepted(effective, target.get(), provider.get());
     List<String> problems = provider.get().unsupported(progress.request(1));
     return problems.isEmpty()
-        ? new StepResult.Done("Configuration and target " + effective.target() + " fit.")
+        ? fits(effective.target())
         : blamed(
             progress.run().getSpec(),
             Reason.NOT_SUPPORTED_BY_TARGET,

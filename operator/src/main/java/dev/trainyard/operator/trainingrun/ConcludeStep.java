@@ -2,6 +2,7 @@ package dev.trainyard.operator.trainingrun;
 
 import dev.trainyard.api.v1alpha1.RunPhase;
 import dev.trainyard.api.v1alpha1.TrainingRunStatus.Attempt;
+import dev.trainyard.operator.provider.RunAttempt;
 import dev.trainyard.operator.provider.RunObservation.Cause;
 import dev.trainyard.operator.status.ConditionType;
 import dev.trainyard.operator.status.Reason;
@@ -45,7 +46,8 @@ final class ConcludeStep implements RunStep {
     int number = progress.attemptCount() + 1;
     String time = clock.instant().plus(pause).truncatedTo(ChronoUnit.SECONDS).toString();
     progress.addAttempt(
-        Attempt.planned(number, progress.provider().backendId(progress.request(number)), time));
+        Attempt.planned(
+            number, progress.provider().backendId(new RunAttempt(progress.run(), number)), time));
     String text = message + " Attempt " + number + " follows at " + time + ".";
     for (ConditionType type :
         List.of(ConditionType.SUBMITTED, ConditionType.EXECUTED, ConditionType.HISTORY_STORED)) {

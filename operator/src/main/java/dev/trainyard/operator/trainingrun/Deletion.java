@@ -6,9 +6,10 @@ import dev.trainyard.oci.Digest;
 import dev.trainyard.oci.RegistryException;
 import dev.trainyard.operator.history.RunHistory;
 import dev.trainyard.operator.image.ImageStore;
+import dev.trainyard.operator.provider.Providers;
+import dev.trainyard.operator.provider.RunAttempt;
 import dev.trainyard.operator.provider.RunObservation;
 import dev.trainyard.operator.provider.RunProvider;
-import dev.trainyard.operator.provider.RunRequest;
 import io.javaoperatorsdk.operator.api.reconciler.DeleteControl;
 import java.time.Clock;
 import java.time.Duration;
@@ -32,14 +33,14 @@ final class Deletion {
   private static final Duration REGISTRY_AGAIN = Duration.ofSeconds(20);
   private static final Duration PATIENCE = Duration.ofMinutes(10);
 
-  private final AcceptStep accept;
+  private final Providers providers;
   private final RunHistory history;
   private final ImageStore images;
   private final Clock clock;
   private Function<String, Stream<TrainingRun>> runs = namespace -> Stream.empty();
 
-  Deletion(AcceptStep accept, RunHistory history, ImageStore images, Clock clock) {
-    this.accept = accept;
+  Deletion(Providers providers, RunHistory history, ImageStore images, Clock clock) {
+    this.providers = providers;
     this.history = history;
     this.images = images;
     this.clock = clock;
@@ -76,19 +77,16 @@ final class Deletion {
   /** Ends an attempt that is not over; a sidecar of it would store what it left even later. */
   private boolean isStillThere(TrainingRun run) {
     var progress = new RunProgress(run, clock);
-    if (Finished.is(run) || progress.attempt().isEmpty()) {
+    Optional<RunProvider> provider =
+        progress.targetType().flatMap(providers::forType).map(Providers.Provider::runs);
+    if (Finished.is(run) || !progress.isUnderWay() || provider.isEmpty()) {
       return false;
     }
-    accept.execute(progress);
-    Optional<RunProvider> provider = progress.acceptedProvider();
-    if (provider.isEmpty()) {
+    RunAttempt attempt = progress.runAttempt();
+    if (provider.get().observe(attempt) instanceof RunObservation.Gone) {
       return false;
     }
-    RunRequest request = progress.request(progress.attemptCount());
-    if (provider.get().observe(request) instanceof RunObservation.Gone) {
-      return false;
-    }
-    provider.get().cancel(request);
+    provider.get().cancel(attempt);
     return true;
   }
 

@@ -105,6 +105,14 @@ final class EnvironmentStep implements RunStep {
   private StepResult compose(RunProgress progress, ImageReference base, BaseImageSecret.Found found)
       throws RegistryException {
     Digest snapshot = new Digest(progress.snapshot().orElseThrow().digest());
+    if (!images.hasSnapshot(progress.namespace(), snapshot)) {
+      progress.forgetSnapshot();
+      return new StepResult.Waiting(
+          RunPhase.PREPARING,
+          Reason.SNAPSHOTTING,
+          "The registry no longer has the snapshot of the source: it is made anew.",
+          Duration.ZERO);
+    }
     String image =
         images.compose(progress.namespace(), base, found.credentials(), snapshot, progress.uid());
     progress.image(image);

@@ -3,9 +3,10 @@ package dev.trainyard.operator.trainingrun;
 import dev.trainyard.api.v1alpha1.RunPhase;
 import dev.trainyard.api.v1alpha1.TrainingRunStatus.Attempt;
 import dev.trainyard.oci.RegistryException;
+import dev.trainyard.operator.history.AttemptHistory;
 import dev.trainyard.operator.history.Collection;
-import dev.trainyard.operator.history.RunHistory;
-import dev.trainyard.operator.provider.RunRequest;
+import dev.trainyard.operator.provider.RunAttempt;
+import dev.trainyard.operator.provider.RunProvider;
 import dev.trainyard.operator.status.ConditionType;
 import dev.trainyard.operator.status.Reason;
 import java.time.Clock;
@@ -23,10 +24,10 @@ final class FinalizeStep implements RunStep {
   private static final Duration LOOK_AGAIN = Duration.ofMillis(500);
   private static final Duration PATIENCE = Duration.ofMinutes(35);
 
-  private final RunHistory history;
+  private final AttemptHistory history;
   private final Clock clock;
 
-  FinalizeStep(RunHistory history, Clock clock) {
+  FinalizeStep(AttemptHistory history, Clock clock) {
     this.history = history;
     this.clock = clock;
   }
@@ -38,19 +39,24 @@ final class FinalizeStep implements RunStep {
 
   @Override
   public StepResult execute(RunProgress progress) {
-    RunRequest request = progress.request(progress.attemptCount());
+    return store(progress, progress.provider());
+  }
+
+  /** Stores what the newest attempt left. */
+  StepResult store(RunProgress progress, RunProvider provider) {
+    RunAttempt attempt = progress.runAttempt();
     try {
-      return switch (history.collect(progress.provider(), request)) {
+      return switch (history.collect(provider, attempt)) {
         case Collection.UnderWay underWay when isPatient(progress) ->
             new StepResult.Waiting(
                 RunPhase.FINALIZING, Reason.COLLECTING, underWay.message(), LOOK_AGAIN);
-        case Collection.UnderWay underWay -> gaveUp(progress, request, underWay.message());
-        case Collection.Complete complete -> stored(progress, request, complete);
+        case Collection.UnderWay underWay -> gaveUp(progress, attempt, underWay.message());
+        case Collection.Complete complete -> stored(progress, attempt, complete);
       };
     } catch (RegistryException e) {
       return isPatient(progress)
           ? RegistryTrouble.own(e, RunPhase.FINALIZING)
-          : gaveUp(progress, request, e.getMessage() + ".");
+          : gaveUp(progress, attempt, e.getMessage() + ".");
     }
   }
 
@@ -59,20 +65,19 @@ final class FinalizeStep implements RunStep {
     return end == null || Instant.parse(end).plus(PATIENCE).isAfter(clock.instant());
   }
 
-  private StepResult gaveUp(RunProgress progress, RunRequest request, String why) {
+  private StepResult gaveUp(RunProgress progress, RunAttempt attempt, String why) {
     return stored(
         progress,
-        request,
+        attempt,
         new Collection.Complete(
             null, null, Map.of(), null, null, List.of("It was given up: " + why), List.of()));
   }
 
-  private StepResult stored(
-      RunProgress progress, RunRequest request, Collection.Complete complete) {
+  private StepResult stored(RunProgress progress, RunAttempt made, Collection.Complete complete) {
     Attempt attempt = progress.attempt().orElseThrow();
     progress.replaceAttempt(attempt.left(complete.log(), complete.outputs()));
     progress.results().left(complete);
-    history.forget(request);
+    history.forget(made);
     // A script that never began has left nothing.
     if (!complete.losses().isEmpty() && attempt.startTime() != null) {
       return new StepResult.Incomplete(

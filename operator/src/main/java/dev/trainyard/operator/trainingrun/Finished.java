@@ -11,4 +11,9 @@ final class Finished {
         && run.getStatus().phase() != null
         && run.getStatus().phase().isTerminal();
   }
+
+  /** Whether the status of a finished run speaks of the spec that it has now. */
+  static boolean isObserved(TrainingRun run) {
+    return run.getMetadata().getGeneration().equals(run.getStatus().observedGeneration());
+  }
 }

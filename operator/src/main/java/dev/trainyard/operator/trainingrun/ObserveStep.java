@@ -5,7 +5,6 @@ import dev.trainyard.api.v1alpha1.TrainingRunStatus.Attempt;
 import dev.trainyard.operator.history.LogReading;
 import dev.trainyard.operator.provider.RunObservation;
 import dev.trainyard.operator.provider.RunObservation.Cause;
-import dev.trainyard.operator.provider.RunRequest;
 import dev.trainyard.operator.status.ConditionType;
 import dev.trainyard.operator.status.Reason;
 import java.time.Clock;
@@ -40,10 +39,9 @@ final class ObserveStep implements RunStep {
     if (attempt.endTime() != null) {
       return done(attempt);
     }
-    RunRequest request = progress.request(progress.attemptCount());
-    return switch (progress.provider().observe(request)) {
+    return switch (progress.provider().observe(progress.runAttempt())) {
       case RunObservation.Waiting waiting -> waiting(attempt, waiting);
-      case RunObservation.Running running -> running(progress, request, running);
+      case RunObservation.Running running -> running(progress, running);
       case RunObservation.Ended ended -> ended(progress, ended);
       case RunObservation.Gone gone ->
           ended(
@@ -67,22 +65,23 @@ final class ObserveStep implements RunStep {
         young ? SOON : LOOK_AGAIN.dividedBy(2));
   }
 
-  private StepResult running(
-      RunProgress progress, RunRequest request, RunObservation.Running running) {
+  private StepResult running(RunProgress progress, RunObservation.Running running) {
     progress.results().started(running.startTime());
     progress.replaceAttempt(progress.attempt().orElseThrow().started(running.startTime()));
     boolean begun = Instant.parse(running.startTime()).plus(PROGRESS).isBefore(clock.instant());
     if (begun) {
       progress
           .provider()
-          .outputTail(request, PROGRESS_BYTES)
+          .outputTail(progress.runAttempt(), PROGRESS_BYTES)
           .map(LogReading::of)
           .ifPresent(progress.results()::said);
     }
     return new StepResult.Waiting(
         RunPhase.RUNNING,
         Reason.RUNNING,
-        "The script runs.",
+        progress.attemptCount() == 1
+            ? "The script runs."
+            : "The script runs, in attempt " + progress.attemptCount() + ".",
         begun ? LOOK_AGAIN.dividedBy(2) : PROGRESS);
   }
 

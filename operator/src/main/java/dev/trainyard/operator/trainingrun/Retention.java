@@ -2,34 +2,36 @@ package dev.trainyard.operator.trainingrun;
 
 import dev.trainyard.api.v1alpha1.TrainingRun;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Deletes finished runs once {@code ttlSecondsAfterFinished} is over. */
 final class Retention {
-  private final KubernetesClient client;
+  private final Consumer<TrainingRun> deletion;
   private final Clock clock;
 
-  Retention(KubernetesClient client, Clock clock) {
-    this.client = client;
+  Retention(Consumer<TrainingRun> deletion, Clock clock) {
+    this.deletion = deletion;
     this.clock = clock;
   }
 
-  /** Deletes the run when its time is over; otherwise says when to look again. */
-  UpdateControl<TrainingRun> apply(TrainingRun run) {
+  /** Deletes that very run, as it was seen: not one of the same name that came after it. */
+  static Consumer<TrainingRun> deletion(KubernetesClient client) {
+    return run ->
+        client.resource(run).lockResourceVersion(run.getMetadata().getResourceVersion()).delete();
+  }
+
+  /** Deletes the run when its time is over; otherwise says when that will be, if ever. */
+  Optional<Duration> apply(TrainingRun run) {
     Optional<Duration> left = left(run);
-    UpdateControl<TrainingRun> control = UpdateControl.noUpdate();
-    if (left.isEmpty()) {
-      return control;
+    if (left.isPresent() && !left.get().isPositive()) {
+      deletion.accept(run);
+      return Optional.empty();
     }
-    if (left.get().isPositive()) {
-      return control.rescheduleAfter(left.get());
-    }
-    client.resource(run).delete();
-    return control;
+    return left;
   }
 
   private Optional<Duration> left(TrainingRun run) {

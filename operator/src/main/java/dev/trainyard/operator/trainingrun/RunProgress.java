@@ -1,6 +1,7 @@
 package dev.trainyard.operator.trainingrun;
 
 import dev.trainyard.api.v1alpha1.ComputeTargetSpec;
+import dev.trainyard.api.v1alpha1.ComputeTargetType;
 import dev.trainyard.api.v1alpha1.Resources;
 import dev.trainyard.api.v1alpha1.RunPhase;
 import dev.trainyard.api.v1alpha1.TrainingRun;
@@ -8,6 +9,7 @@ import dev.trainyard.api.v1alpha1.TrainingRunStatus;
 import dev.trainyard.api.v1alpha1.TrainingRunStatus.Attempt;
 import dev.trainyard.api.v1alpha1.TrainingRunStatus.EnvironmentUse;
 import dev.trainyard.api.v1alpha1.TrainingRunStatus.SnapshotStatus;
+import dev.trainyard.operator.provider.RunAttempt;
 import dev.trainyard.operator.provider.RunProvider;
 import dev.trainyard.operator.provider.RunRequest;
 import dev.trainyard.operator.runconfiguration.EffectiveConfiguration;
@@ -38,6 +40,7 @@ final class RunProgress {
 
   private RunPhase phase;
   private @Nullable String targetName;
+  private @Nullable ComputeTargetType targetType;
   private @Nullable String script;
   private @Nullable SnapshotStatus snapshot;
   private @Nullable EnvironmentUse environment;
@@ -62,12 +65,19 @@ final class RunProgress {
     attempts = new ArrayList<>(before.attempts() == null ? List.of() : before.attempts());
     phase = before.phase();
     targetName = before.target();
+    targetType = before.targetType();
     script = before.script();
     snapshot = before.snapshot();
     environment = before.environment();
     image = before.image();
     priority = before.priority();
     nodes = before.nodes();
+  }
+
+  /** The status as it is, for the generation of the spec that the run has now. */
+  TrainingRunStatus observed() {
+    conditions.observed();
+    return status();
   }
 
   /** The status as the steps left it. */
@@ -77,6 +87,7 @@ final class RunProgress {
         phase,
         conditions.list(),
         targetName,
+        targetType,
         script,
         snapshot,
         environment,
@@ -126,8 +137,19 @@ final class RunProgress {
     this.target = target;
     this.provider = provider;
     this.targetName = configuration.target();
+    this.targetType = target.type();
     this.script = configuration.script().orElse(null);
     this.nodes = provider.nodes(request(1));
+  }
+
+  /** Name of the target that the run goes to, once it is known. */
+  Optional<String> targetName() {
+    return Optional.ofNullable(targetName);
+  }
+
+  /** Type of the target that the run goes to, once it is known. */
+  Optional<ComputeTargetType> targetType() {
+    return Optional.ofNullable(targetType);
   }
 
   EffectiveConfiguration configuration() {
@@ -138,12 +160,13 @@ final class RunProgress {
     return Objects.requireNonNull(target, "the accept step comes first");
   }
 
-  Optional<RunProvider> acceptedProvider() {
-    return Optional.ofNullable(provider);
-  }
-
   RunProvider provider() {
     return Objects.requireNonNull(provider, "the accept step comes first");
+  }
+
+  /** An attempt was handed over earlier: what it was made of is no longer asked for. */
+  void underWay(RunProvider provider) {
+    this.provider = provider;
   }
 
   Optional<SnapshotStatus> snapshot() {
@@ -152,6 +175,12 @@ final class RunProgress {
 
   void snapshot(SnapshotStatus snapshot) {
     this.snapshot = snapshot;
+  }
+
+  /** The registry lost snapshot and run image before anything ran: they are to be made anew. */
+  void forgetSnapshot() {
+    this.snapshot = null;
+    this.image = null;
   }
 
   Optional<EnvironmentUse> environment() {
@@ -168,6 +197,11 @@ final class RunProgress {
 
   void image(String image) {
     this.image = image;
+  }
+
+  /** Whether the newest attempt has not ended yet. */
+  boolean isUnderWay() {
+    return attempt().filter(attempt -> attempt.endTime() == null).isPresent();
   }
 
   /** The attempt that is under way or was the last. */
@@ -200,14 +234,18 @@ final class RunProgress {
     return clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
-  /** What a provider needs to know of an attempt. */
+  /** The newest attempt, by which a provider finds it again. */
+  RunAttempt runAttempt() {
+    return new RunAttempt(run, attemptCount());
+  }
+
+  /** What a provider needs to know to make an attempt. */
   RunRequest request(int attempt) {
     return new RunRequest(
-        run,
+        new RunAttempt(run, attempt),
         Objects.requireNonNull(target, "the accept step comes first"),
         configuration(),
         run.getSpec().resources() == null ? NO_RESOURCES : run.getSpec().resources(),
-        image == null ? "" : image,
-        attempt);
+        image == null ? "" : image);
   }
 }

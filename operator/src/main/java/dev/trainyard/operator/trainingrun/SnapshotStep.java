@@ -37,11 +37,7 @@ final class SnapshotStep implements RunStep {
     try {
       return switch (sources.pack(progress.run())) {
         case Packing.Packed packed -> keep(progress, packed.snapshot());
-        case Packing.UnderWay underWay ->
-            new StepResult.Waiting(
-                RunPhase.PREPARING, underWay.reason(), underWay.message(), underWay.again());
-        case Packing.Held held ->
-            StepResult.held(RunPhase.NOT_STARTED, held.reason(), held.message());
+        case Packing.NotPacked state -> waiting(state);
       };
     } catch (RegistryException e) {
       return RegistryTrouble.own(e);
@@ -49,17 +45,26 @@ final class SnapshotStep implements RunStep {
   }
 
   private StepResult keep(RunProgress progress, SnapshotStatus snapshot) throws RegistryException {
+    Digest digest = new Digest(snapshot.digest());
+    if (!images.hasSnapshot(progress.namespace(), digest)) {
+      return waiting(
+          sources.refuse(
+              progress.run(),
+              Reason.SNAPSHOTTING,
+              "The registry no longer has the snapshot of the source."));
+    }
     String script = progress.configuration().script().orElseThrow();
     String path = script.startsWith("./") ? script.substring(2) : script;
-    if (!images.contains(progress.namespace(), new Digest(snapshot.digest()), path)) {
-      return StepResult.held(
-          RunPhase.PREPARING,
-          Reason.SCRIPT_NOT_FOUND,
-          "The script "
-              + script
-              + " is not in the source, which has "
-              + snapshot.files()
-              + " files: check script, the source's path, and .amlignore or .gitignore.");
+    if (!images.contains(progress.namespace(), digest, path)) {
+      return waiting(
+          sources.refuse(
+              progress.run(),
+              Reason.SCRIPT_NOT_FOUND,
+              "The script "
+                  + script
+                  + " is not in the source, which has "
+                  + files(snapshot)
+                  + ": check script, the source's path, and .amlignore or .gitignore."));
     }
     progress.snapshot(
         snapshot.withCollectedDirectories(
@@ -70,10 +75,24 @@ final class SnapshotStep implements RunStep {
     return done(snapshot);
   }
 
+  private static StepResult waiting(Packing.NotPacked state) {
+    return switch (state) {
+      case Packing.UnderWay underWay ->
+          new StepResult.Waiting(
+              RunPhase.PREPARING, underWay.reason(), underWay.message(), underWay.again());
+      case Packing.Held held ->
+          StepResult.held(RunPhase.NOT_STARTED, held.reason(), held.message());
+    };
+  }
+
+  private static String files(SnapshotStatus snapshot) {
+    return Long.valueOf(1).equals(snapshot.files()) ? "1 file" : snapshot.files() + " files";
+  }
+
   private static StepResult done(SnapshotStatus snapshot) {
     return new StepResult.Done(
-        snapshot.files()
-            + " files are in the registry"
+        "The registry has the source, "
+            + files(snapshot)
             + (snapshot.commit() == null ? "" : ", from commit " + snapshot.commit())
             + ".");
   }

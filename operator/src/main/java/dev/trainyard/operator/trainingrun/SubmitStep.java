@@ -2,13 +2,14 @@ package dev.trainyard.operator.trainingrun;
 
 import dev.trainyard.api.v1alpha1.RunPhase;
 import dev.trainyard.api.v1alpha1.TrainingRunStatus.Attempt;
-import dev.trainyard.operator.provider.RunRequest;
-import dev.trainyard.operator.provider.SubmissionRefusedException;
+import dev.trainyard.operator.provider.RunAttempt;
 import dev.trainyard.operator.status.ConditionType;
+import dev.trainyard.operator.status.Obstacle;
 import dev.trainyard.operator.status.Reason;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * Hands an attempt to the target. The attempt is written to the status first, in a reconcile of its
@@ -42,18 +43,18 @@ final class SubmitStep implements RunStep {
             "Attempt " + attempt.number() + " follows at " + attempt.submitTime() + ".",
             left);
       }
-      try {
-        progress.provider().submit(progress.request(attempt.number()));
-      } catch (SubmissionRefusedException e) {
-        return StepResult.held(RunPhase.QUEUED, e.obstacle().reason(), e.obstacle().message());
+      Optional<Obstacle> refused = progress.provider().submit(progress.request(attempt.number()));
+      if (refused.isPresent()) {
+        return StepResult.held(RunPhase.QUEUED, refused.get().reason(), refused.get().message());
       }
     }
     return new StepResult.Done("Attempt " + attempt.number() + " is " + attempt.backendId() + ".");
   }
 
   private static StepResult intend(RunProgress progress) {
-    RunRequest request = progress.request(1);
-    progress.addAttempt(Attempt.planned(1, progress.provider().backendId(request), progress.now()));
+    progress.addAttempt(
+        Attempt.planned(
+            1, progress.provider().backendId(new RunAttempt(progress.run(), 1)), progress.now()));
     return new StepResult.Waiting(
         RunPhase.QUEUED,
         Reason.SUBMITTING,

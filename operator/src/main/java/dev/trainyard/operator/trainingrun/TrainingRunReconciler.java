@@ -86,9 +86,13 @@ public final class TrainingRunReconciler implements Reconciler<TrainingRun>, Cle
 
   @Override
   public UpdateControl<TrainingRun> reconcile(TrainingRun run, Context<TrainingRun> context) {
+    return reconcile(run);
+  }
+
+  UpdateControl<TrainingRun> reconcile(TrainingRun run) {
     if (Finished.is(run)) {
       queue.leave(run);
-      return retention.apply(run);
+      return finished(run);
     }
     var progress = new RunProgress(run, clock);
     Optional<Duration> again = advance(progress);
@@ -99,6 +103,17 @@ public final class TrainingRunReconciler implements Reconciler<TrainingRun>, Cle
             : UpdateControl.patchStatus(patch(run, status));
     publishTransition(run, progress);
     again.ifPresent(control::rescheduleAfter);
+    return control;
+  }
+
+  /** A finished run only tells that it saw an edit, and goes when its time is over. */
+  private UpdateControl<TrainingRun> finished(TrainingRun run) {
+    Optional<Duration> left = retention.apply(run);
+    UpdateControl<TrainingRun> control =
+        Finished.isObserved(run)
+            ? UpdateControl.noUpdate()
+            : UpdateControl.patchStatus(patch(run, new RunProgress(run, clock).observed()));
+    left.ifPresent(control::rescheduleAfter);
     return control;
   }
 
@@ -163,7 +178,7 @@ public final class TrainingRunReconciler implements Reconciler<TrainingRun>, Cle
 
   private static void over(RunProgress progress, ConditionType condition, StepResult.Over over) {
     boolean completed = over.phase() == RunPhase.COMPLETED;
-    Conditions conditions = progress.conditions();
+    Conditions conditions = progress.conditions().removeUnknown();
     progress.phase(over.phase());
     progress.results().endTime(progress.now());
     if (condition != ConditionType.FINISHED) {

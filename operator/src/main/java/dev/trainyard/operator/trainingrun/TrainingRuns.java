@@ -37,7 +37,7 @@ public final class TrainingRuns {
     var queue = new TargetQueue();
     List<RunStep> steps =
         List.of(
-            new CancelStep(accept, finalize, history),
+            new CancelStep(providers, sources, finalize, history),
             accept,
             new SnapshotStep(sources, images),
             new EnvironmentStep(images, new BaseImports(images), new BaseImageSecret(client)),
@@ -48,8 +48,8 @@ public final class TrainingRuns {
             new ConcludeStep(clock));
     return new TrainingRunReconciler(
         steps,
-        new Retention(client, clock),
-        new Deletion(accept, history, images, clock),
+        new Retention(Retention.deletion(client), clock),
+        new Deletion(providers, history, images, clock),
         queue,
         references,
         workloads,

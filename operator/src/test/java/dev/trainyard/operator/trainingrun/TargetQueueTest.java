@@ -141,6 +141,7 @@ class TargetQueueTest {
           null,
           null,
           null,
+          null,
           attempts,
           null,
           null,

@@ -110,7 +110,8 @@ final class Images {
             String.join(",", NAMES),
             "-am",
             "package",
-            "-DskipTests",
+            "-DskipUnitTests=true",
+            "-Dspotless.check.skip=true",
             "-Dimage.registry=" + repository,
             "-Dimage.tag=" + tag,
             "-P" + profile));

@@ -75,7 +75,7 @@ if ! have java; then
   say "linking a Java runtime"
   rm -rf jre
   "$JDK/bin/jlink" --no-header-files --no-man-pages --strip-debug --compress zip-6 --output jre --add-modules \
-    java.base,java.compiler,java.instrument,java.logging,java.management,java.naming,java.net.http,java.security.jgss,java.sql,java.xml,jdk.crypto.ec,jdk.httpserver,jdk.management,jdk.unsupported,jdk.zipfs
+    java.base,java.compiler,java.instrument,java.logging,java.management,java.naming,java.net.http,java.rmi,java.security.jgss,java.sql,java.xml,jdk.crypto.ec,jdk.httpserver,jdk.management,jdk.unsupported,jdk.zipfs
   in_base java 'mkdir -p /opt/java && cp -a /host/jre /opt/java/openjdk && ln -s /opt/java/openjdk/bin/java /usr/bin/java'
   rm -rf jre
 fi

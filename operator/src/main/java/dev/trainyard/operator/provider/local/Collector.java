@@ -106,7 +106,7 @@ final class Collector {
         "--namespace=" + request.run().getMetadata().getNamespace(),
         "--run=" + request.run().getMetadata().getName(),
         "--uid=" + request.run().getMetadata().getUid(),
-        "--attempt=" + request.attempt(),
+        "--attempt=" + request.attempt().number(),
         "--image=" + request.image().substring(request.image().indexOf('@') + 1),
         "--patience=" + PATIENCE_SECONDS);
   }
@@ -133,7 +133,8 @@ final class Collector {
       return Optional.empty();
     }
     return status.attempts().stream()
-        .filter(attempt -> attempt.number() < request.attempt() && attempt.outputs() != null)
+        .filter(
+            attempt -> attempt.number() < request.attempt().number() && attempt.outputs() != null)
         .map(Attempt::outputs)
         .map(outputs -> outputs.digest())
         .reduce((first, second) -> second);

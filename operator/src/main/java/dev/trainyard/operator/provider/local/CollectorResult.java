@@ -35,6 +35,12 @@ final class CollectorResult {
     if (pod.isEmpty()) {
       return lost("The pod was gone before its outputs were stored.");
     }
+    boolean collects =
+        pod.get().getSpec().getInitContainers().stream()
+            .anyMatch(container -> container.getName().equals(Collector.CONTAINER));
+    if (!collects) {
+      return new Outputs.None();
+    }
     Optional<ContainerStatus> status = collector(pod.get());
     Optional<ContainerStateTerminated> end =
         status.map(s -> s.getState()).map(state -> state == null ? null : state.getTerminated());

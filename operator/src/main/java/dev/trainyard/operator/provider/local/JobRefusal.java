@@ -2,49 +2,13 @@ package dev.trainyard.operator.provider.local;
 
 import dev.trainyard.operator.status.Obstacle;
 import dev.trainyard.operator.status.Reason;
-import io.fabric8.kubernetes.api.model.Event;
-import io.fabric8.kubernetes.api.model.batch.v1.Job;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.util.Comparator;
-import java.util.Optional;
 
 /**
- * Finds out why a Job has no pod. The Job controller tells it in an event alone, so the events of
- * that one Job are read, and only while it has no pod.
+ * Names what refuses a pod or a Job. The Job controller tells of a refused pod in an event alone,
+ * in the API server's words. Pure.
  */
 final class JobRefusal {
-  private final KubernetesClient client;
-
-  JobRefusal(KubernetesClient client) {
-    this.client = client;
-  }
-
-  /** What keeps the Job's pod from being made, as its newest event of that kind says. */
-  Optional<Obstacle> of(Job job) {
-    try {
-      return client
-          .v1()
-          .events()
-          .inNamespace(job.getMetadata().getNamespace())
-          .withField("involvedObject.uid", job.getMetadata().getUid())
-          .withField("reason", "FailedCreate")
-          .list()
-          .getItems()
-          .stream()
-          .max(Comparator.comparing(JobRefusal::time))
-          .map(event -> classify(event.getMessage()));
-    } catch (KubernetesClientException e) {
-      return Optional.empty();
-    }
-  }
-
-  private static String time(Event event) {
-    if (event.getLastTimestamp() != null) {
-      return event.getLastTimestamp();
-    }
-    return event.getEventTime() == null ? "" : event.getEventTime().getTime();
-  }
+  private JobRefusal() {}
 
   /** What an API server says when it refuses a pod or a Job, with what to do about it. Pure. */
   static Obstacle classify(String refusal) {

@@ -6,15 +6,17 @@ import dev.trainyard.api.v1alpha1.LocalTarget;
 import dev.trainyard.api.v1alpha1.TrainyardApi;
 import dev.trainyard.operator.provider.NodeOutput;
 import dev.trainyard.operator.provider.Outputs;
+import dev.trainyard.operator.provider.RunAttempt;
 import dev.trainyard.operator.provider.RunObservation;
 import dev.trainyard.operator.provider.RunProvider;
 import dev.trainyard.operator.provider.RunRequest;
-import dev.trainyard.operator.provider.SubmissionRefusedException;
 import dev.trainyard.operator.settings.Settings;
+import dev.trainyard.operator.status.Excerpt;
 import dev.trainyard.operator.status.Obstacle;
 import dev.trainyard.operator.status.Reason;
 import dev.trainyard.operator.workload.WorkloadCache;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
+import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -27,15 +29,13 @@ import java.util.Optional;
 
 /** Runs as Jobs of this cluster. Reads from the caches of {@link WorkloadCache}. */
 public final class LocalRunProvider implements RunProvider {
-  private static final int CONFLICT = 409;
   private static final int FORBIDDEN = 403;
+  private static final int CONFLICT = 409;
   private static final int UNPROCESSABLE = 422;
-  private static final int BAD_REQUEST = 400;
 
   private final KubernetesClient client;
   private final WorkloadCache cache;
   private final Settings settings;
-  private final JobRefusal refusal;
   private final Clock clock;
 
   public LocalRunProvider(
@@ -43,7 +43,6 @@ public final class LocalRunProvider implements RunProvider {
     this.client = client;
     this.cache = cache;
     this.settings = settings;
-    this.refusal = new JobRefusal(client);
     this.clock = clock;
   }
 
@@ -126,25 +125,30 @@ public final class LocalRunProvider implements RunProvider {
   }
 
   @Override
-  public String backendId(RunRequest request) {
-    return TrainingJob.name(request);
+  public String backendId(RunAttempt attempt) {
+    return TrainingJob.name(attempt);
   }
 
   @Override
-  public void submit(RunRequest request) {
+  public Optional<Obstacle> submit(RunRequest request) {
     try {
       if (new NodeGroup(request).isDistributed()) {
         createService(request);
       }
       client.resource(TrainingJob.of(request, settings)).create();
+      return Optional.empty();
     } catch (KubernetesClientException e) {
-      if (e.getCode() == FORBIDDEN || e.getCode() == UNPROCESSABLE || e.getCode() == BAD_REQUEST) {
-        throw new SubmissionRefusedException(
-            JobRefusal.classify(String.valueOf(e.getMessage())), e);
-      }
-      if (e.getCode() != CONFLICT || !isOurs(request)) {
-        throw e;
-      }
+      return switch (e.getCode()) {
+        case CONFLICT -> {
+          if (!isOurs(request.attempt())) {
+            throw e;
+          }
+          yield Optional.empty();
+        }
+        // A quota, an admission webhook or a policy; the API server's sentence says which.
+        case FORBIDDEN, UNPROCESSABLE -> Optional.of(JobRefusal.classify(PodDiagnosis.sentence(e)));
+        default -> throw e;
+      };
     }
   }
 
@@ -162,64 +166,68 @@ public final class LocalRunProvider implements RunProvider {
   /**
    * A Job of that name is ours when it carries the run's uid: then a create of ours got through.
    */
-  private boolean isOurs(RunRequest request) {
-    return live(request)
+  private boolean isOurs(RunAttempt attempt) {
+    return live(attempt)
         .map(job -> job.getMetadata().getLabels().get(TrainyardApi.RUN_UID_LABEL))
-        .filter(uid -> uid.equals(request.run().getMetadata().getUid()))
+        .filter(uid -> uid.equals(attempt.run().getMetadata().getUid()))
         .isPresent();
   }
 
   @Override
-  public RunObservation observe(RunRequest request) {
-    String namespace = request.run().getMetadata().getNamespace();
+  public RunObservation observe(RunAttempt attempt) {
+    String namespace = attempt.run().getMetadata().getNamespace();
     // A cache that has not seen the Job yet must not look like a Job that was deleted.
-    Optional<Job> job = cache.job(namespace, TrainingJob.name(request)).or(() -> live(request));
-    List<Pod> pods = pods(request);
-    RunObservation observed = diagnosis(request, pods).of(job);
-    return job.isPresent() && pods.isEmpty() ? withRefusal(job.get(), observed) : observed;
+    Optional<Job> job = cache.job(namespace, TrainingJob.name(attempt)).or(() -> live(attempt));
+    List<Pod> pods = pods(attempt);
+    if (pods.isEmpty()) {
+      return job.<RunObservation>map(j -> PodDiagnosis.withoutPod(j, refusal(j)))
+          .orElseGet(RunObservation.Gone::new);
+    }
+    return new NodesDiagnosis(pods, clock.instant()).of(job);
   }
 
-  private NodesDiagnosis diagnosis(RunRequest request, List<Pod> pods) {
-    return new NodesDiagnosis(new NodeGroup(request), pods, clock.instant());
+  /** Why the Job controller cannot make the pod; only its events tell. */
+  private Optional<String> refusal(Job job) {
+    return client
+        .v1()
+        .events()
+        .inNamespace(job.getMetadata().getNamespace())
+        .withField("involvedObject.uid", job.getMetadata().getUid())
+        .withField("reason", "FailedCreate")
+        .list()
+        .getItems()
+        .stream()
+        .map(Event::getMessage)
+        .reduce((before, last) -> last);
   }
 
-  /** A Job that waits without a pod is asked what keeps it. */
-  private RunObservation withRefusal(Job job, RunObservation observed) {
-    return observed instanceof RunObservation.Waiting
-        ? refusal
-            .of(job)
-            .<RunObservation>map(o -> new RunObservation.Waiting(o.reason(), o.message()))
-            .orElse(observed)
-        : observed;
-  }
-
-  private Optional<Job> live(RunRequest request) {
+  private Optional<Job> live(RunAttempt attempt) {
     return Optional.ofNullable(
         client
             .batch()
             .v1()
             .jobs()
-            .inNamespace(request.run().getMetadata().getNamespace())
-            .withName(TrainingJob.name(request))
+            .inNamespace(attempt.run().getMetadata().getNamespace())
+            .withName(TrainingJob.name(attempt))
             .get());
   }
 
   @Override
-  public void cancel(RunRequest request) {
+  public void cancel(RunAttempt attempt) {
     client
         .batch()
         .v1()
         .jobs()
-        .inNamespace(request.run().getMetadata().getNamespace())
-        .withName(TrainingJob.name(request))
+        .inNamespace(attempt.run().getMetadata().getNamespace())
+        .withName(TrainingJob.name(attempt))
         .withPropagationPolicy(DeletionPropagation.BACKGROUND)
         .delete();
   }
 
   @Override
-  public Optional<String> outputTail(RunRequest request, int maxBytes) {
+  public Optional<String> outputTail(RunAttempt attempt, int maxBytes) {
     try {
-      return firstPod(request)
+      return firstPod(attempt)
           .map(pod ->
               client
                   .pods()
@@ -228,20 +236,22 @@ public final class LocalRunProvider implements RunProvider {
                   .inContainer(TrainingJob.CONTAINER)
                   .tailingLines(5_000)
                   .getLog())
-          .map(log -> log.substring(Math.max(0, log.length() - maxBytes)));
+          .filter(log -> !isKubeletsExcuse(log))
+          .map(log -> Excerpt.tail(log, maxBytes));
     } catch (KubernetesClientException e) {
       return Optional.empty();
     }
   }
 
   @Override
-  public List<NodeOutput> nodeOutputs(RunRequest request) {
-    List<Pod> pods = diagnosis(request, pods(request)).byInterest();
-    boolean alone = !new NodeGroup(request).isDistributed();
-    return pods.stream()
+  public List<NodeOutput> nodeOutputs(RunAttempt attempt) {
+    var diagnosis = new NodesDiagnosis(pods(attempt), clock.instant());
+    return diagnosis.byInterest().stream()
         .map(pod ->
             new NodeOutput(
-                alone ? "train.log" : "train-" + NodesDiagnosis.index(pod) + ".log",
+                diagnosis.isDistributed()
+                    ? "train-" + NodesDiagnosis.index(pod) + ".log"
+                    : "train.log",
                 () -> output(pod)))
         .toList();
   }
@@ -260,22 +270,26 @@ public final class LocalRunProvider implements RunProvider {
   }
 
   @Override
-  public Outputs outputs(RunRequest request) {
-    return request.configuration().collectedDirectories().isEmpty()
-        ? new Outputs.None()
-        : CollectorResult.of(pods(request));
+  public Outputs outputs(RunAttempt attempt) {
+    return CollectorResult.of(pods(attempt));
   }
 
-  private List<Pod> pods(RunRequest request) {
-    var labels = TrainingJob.labels(request);
+  /** A kubelet that cannot find a log says so in the log's place, with status 200. */
+  private static boolean isKubeletsExcuse(String log) {
+    return log.startsWith("failed to try resolving symlinks in path ")
+        || log.startsWith("unable to retrieve container logs for ");
+  }
+
+  private List<Pod> pods(RunAttempt attempt) {
+    var labels = TrainingJob.labels(attempt);
     return cache
-        .pods(request.run().getMetadata().getNamespace(), request.run().getMetadata().getUid())
+        .pods(attempt.run().getMetadata().getNamespace(), attempt.run().getMetadata().getUid())
         .filter(pod -> pod.getMetadata().getLabels().entrySet().containsAll(labels.entrySet()))
         .toList();
   }
 
   /** The pod of the first node, or the one that failed first. */
-  private Optional<Pod> firstPod(RunRequest request) {
-    return diagnosis(request, pods(request)).byInterest().stream().findFirst();
+  private Optional<Pod> firstPod(RunAttempt attempt) {
+    return new NodesDiagnosis(pods(attempt), clock.instant()).byInterest().stream().findFirst();
   }
 }

@@ -64,21 +64,11 @@ final class NodeGroup {
     return "nodes-"
         + request.run().getMetadata().getUid().substring(0, 13)
         + "-"
-        + request.attempt();
+        + request.attempt().number();
   }
 
   private String host(int index) {
-    return TrainingJob.name(request) + "-" + index + "." + service();
-  }
-
-  /** What a node is called to a person. */
-  String name(int index) {
-    if (!hasParameterServers()) {
-      return "Node " + index;
-    }
-    return index < configuration.workerCount()
-        ? "Worker " + index
-        : "Parameter server " + (index - configuration.workerCount());
+    return TrainingJob.name(request.attempt()) + "-" + index + "." + service();
   }
 
   /** Variables that are the same on every node. */

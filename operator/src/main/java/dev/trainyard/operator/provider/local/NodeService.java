@@ -14,14 +14,14 @@ final class NodeService {
         .withNewMetadata()
         .withName(new NodeGroup(request).service())
         .withNamespace(request.run().getMetadata().getNamespace())
-        .withLabels(TrainingJob.labels(request))
+        .withLabels(TrainingJob.labels(request.attempt()))
         .withOwnerReferences(owner)
         .endMetadata()
         .withNewSpec()
         .withClusterIP("None")
         // Nodes look for each other while they start.
         .withPublishNotReadyAddresses(true)
-        .withSelector(TrainingJob.labels(request))
+        .withSelector(TrainingJob.labels(request.attempt()))
         .endSpec()
         .build();
   }

@@ -1,5 +1,6 @@
 package dev.trainyard.operator.provider.local;
 
+import dev.trainyard.api.v1alpha1.TrainyardApi;
 import dev.trainyard.operator.provider.RunObservation;
 import dev.trainyard.operator.provider.RunObservation.Cause;
 import dev.trainyard.operator.provider.RunObservation.Ended;
@@ -19,14 +20,22 @@ import java.util.TreeMap;
  * those after it were ended because of it. Pure.
  */
 final class NodesDiagnosis {
+  /** Annotation of a pod: how many nodes its attempt has. */
+  static final String NODES = TrainyardApi.GROUP + "/nodes";
+
+  /** Annotation of a pod: how many nodes, from the first, decide whether the attempt succeeded. */
+  static final String DECIDING = TrainyardApi.GROUP + "/deciding-nodes";
+
   private static final String INDEX = "batch.kubernetes.io/job-completion-index";
 
-  private final NodeGroup nodes;
+  private final int nodes;
+  private final int deciding;
   private final Map<Integer, Pod> pods = new TreeMap<>();
   private final Instant now;
 
-  NodesDiagnosis(NodeGroup nodes, List<Pod> all, Instant now) {
-    this.nodes = nodes;
+  NodesDiagnosis(List<Pod> all, Instant now) {
+    this.nodes = all.stream().mapToInt(pod -> number(pod, NODES, 1)).max().orElse(0);
+    this.deciding = all.stream().mapToInt(pod -> number(pod, DECIDING, 1)).max().orElse(0);
     this.now = now;
     all.stream()
         .sorted(Comparator.comparing(pod -> pod.getMetadata().getCreationTimestamp()))
@@ -34,34 +43,60 @@ final class NodesDiagnosis {
   }
 
   static int index(Pod pod) {
-    Map<String, String> annotations = pod.getMetadata().getAnnotations();
-    return annotations == null ? 0 : Integer.parseInt(annotations.getOrDefault(INDEX, "0"));
+    return number(pod, INDEX, 0);
   }
 
+  private static int number(Pod pod, String annotation, int otherwise) {
+    Map<String, String> annotations = pod.getMetadata().getAnnotations();
+    String text = annotations == null ? "" : annotations.getOrDefault(annotation, "");
+    return text.matches("[0-9]{1,6}") ? Integer.parseInt(text) : otherwise;
+  }
+
+  boolean isDistributed() {
+    return nodes > 1;
+  }
+
+  private String name(int index) {
+    if (deciding == nodes) {
+      return "Node " + index;
+    }
+    return index < deciding ? "Worker " + index : "Parameter server " + (index - deciding);
+  }
+
+  /**
+   * What the pods say; there is at least one.
+   *
+   * @param job the Job that made them, if it is still there
+   */
   RunObservation of(Optional<Job> job) {
     Optional<Map.Entry<Integer, Ended>> failed = firstFailure();
     if (failed.isPresent()) {
       return named(failed.get());
     }
+    if (!isDistributed()) {
+      return observed(pods.values().iterator().next(), job);
+    }
     var succeeded = new ArrayList<Ended>();
-    for (int index = 0; index < nodes.size(); index++) {
+    for (int index = 0; index < nodes; index++) {
       Pod pod = pods.get(index);
-      if (pod == null) {
-        return job.map(j -> PodDiagnosis.of(j, Optional.empty(), now))
-            .orElseGet(RunObservation.Gone::new);
+      RunObservation observed =
+          pod == null
+              ? new RunObservation.Waiting(Reason.QUEUED, "its pod is about to be made.")
+              : observed(pod, job);
+      if (observed instanceof RunObservation.Waiting waiting && job.isPresent()) {
+        return new RunObservation.Waiting(waiting.reason(), name(index) + ": " + waiting.message());
       }
-      RunObservation observed = PodDiagnosis.ofPod(pod, now);
-      if (observed instanceof RunObservation.Waiting waiting) {
-        return new RunObservation.Waiting(
-            waiting.reason(), nodes.name(index) + ": " + waiting.message());
-      }
-      if (observed instanceof Ended ended && index < nodes.deciding()) {
+      if (observed instanceof Ended ended && index < deciding) {
         succeeded.add(ended);
       }
     }
-    return succeeded.size() == nodes.deciding()
+    return succeeded.size() == deciding
         ? withMessage(succeeded.getFirst(), "The script ended with exit code 0 on every node.")
         : running();
+  }
+
+  private RunObservation observed(Pod pod, Optional<Job> job) {
+    return job.isPresent() ? PodDiagnosis.ofPod(pod, now) : PodDiagnosis.ofPodWithoutJob(pod, now);
   }
 
   private RunObservation running() {
@@ -97,8 +132,10 @@ final class NodesDiagnosis {
   }
 
   private RunObservation named(Map.Entry<Integer, Ended> failure) {
-    return withMessage(
-        failure.getValue(), nodes.name(failure.getKey()) + ": " + failure.getValue().message());
+    return isDistributed()
+        ? withMessage(
+            failure.getValue(), name(failure.getKey()) + ": " + failure.getValue().message())
+        : failure.getValue();
   }
 
   private static Ended withMessage(Ended ended, String message) {

@@ -2,6 +2,7 @@ package dev.trainyard.operator.provider.local;
 
 import dev.trainyard.operator.provider.RunObservation;
 import dev.trainyard.operator.provider.RunObservation.Cause;
+import dev.trainyard.operator.status.Obstacle;
 import dev.trainyard.operator.status.Reason;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
@@ -11,6 +12,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobCondition;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
@@ -43,28 +45,41 @@ final class PodDiagnosis {
 
   private PodDiagnosis() {}
 
-  static RunObservation of(Job job, Optional<Pod> pod, Instant now) {
-    return pod.map(p -> ofPod(p, now)).orElseGet(() -> withoutPod(job));
-  }
-
-  private static RunObservation withoutPod(Job job) {
+  /**
+   * An attempt whose Job has no pod.
+   *
+   * @param refusal why the Job controller cannot make one, where it said so
+   */
+  static RunObservation withoutPod(Job job, Optional<String> refusal) {
     if (job.getStatus() != null && job.getStatus().getConditions() != null) {
       for (JobCondition condition : job.getStatus().getConditions()) {
         if (condition.getType().equals("Failed") && condition.getStatus().equals("True")) {
           return new RunObservation.Ended(
               Cause.LOST,
               Optional.empty(),
-              "The pod is gone and left no exit code: " + condition.getMessage(),
+              "The pod is gone and left no exit code: " + sentence(condition.getMessage()),
               Optional.empty(),
               Optional.empty());
         }
       }
     }
-    return new RunObservation.Waiting(
-        Reason.QUEUED,
-        "The Job "
-            + job.getMetadata().getName()
-            + " has made no pod yet; `kubectl describe job` shows what keeps it.");
+    return refusal
+        .map(message -> {
+          Obstacle obstacle = JobRefusal.classify(message);
+          return new RunObservation.Waiting(obstacle.reason(), obstacle.message());
+        })
+        .orElseGet(() ->
+            new RunObservation.Waiting(
+                Reason.QUEUED,
+                "The Job " + job.getMetadata().getName() + " is about to make its pod."));
+  }
+
+  /** A pod whose Job is gone ends with it, unless somebody took only the Job away. */
+  static RunObservation ofPodWithoutJob(Pod pod, Instant now) {
+    RunObservation observed = ofPod(pod, now);
+    return isBeingDeleted(pod) && !(observed instanceof RunObservation.Ended)
+        ? new RunObservation.Waiting(Reason.QUEUED, "The pod is being ended.")
+        : observed;
   }
 
   static RunObservation ofPod(Pod pod, Instant now) {
@@ -101,8 +116,8 @@ final class PodDiagnosis {
         cause,
         exitCode,
         message(pod, cause, exitCode, terminated),
-        terminated.map(ContainerStateTerminated::getStartedAt),
-        terminated.map(ContainerStateTerminated::getFinishedAt));
+        terminated.map(ContainerStateTerminated::getStartedAt).filter(PodDiagnosis::isATime),
+        terminated.map(ContainerStateTerminated::getFinishedAt).filter(PodDiagnosis::isATime));
   }
 
   private static Cause cause(Pod pod, String phase, Optional<ContainerStateTerminated> terminated) {
@@ -120,6 +135,9 @@ final class PodDiagnosis {
     }
     if (phase.equals("Succeeded") || (exitCode == 0 && terminated.isPresent())) {
       return Cause.SUCCEEDED;
+    }
+    if (isBeingDeleted(pod)) {
+      return Cause.EVICTED;
     }
     boolean lost =
         terminated.isEmpty()
@@ -139,9 +157,23 @@ final class PodDiagnosis {
             .anyMatch(c -> Instant.parse(c.getLastTransitionTime()).plus(DEAD_NODE).isBefore(now));
   }
 
+  private static boolean isBeingDeleted(Pod pod) {
+    return pod.getMetadata().getDeletionTimestamp() != null;
+  }
+
   private static boolean isDisrupted(Pod pod) {
+    return disruption(pod).isPresent();
+  }
+
+  private static Optional<PodCondition> disruption(Pod pod) {
     return pod.getStatus().getConditions().stream()
-        .anyMatch(c -> c.getType().equals("DisruptionTarget") && c.getStatus().equals("True"));
+        .filter(c -> c.getType().equals("DisruptionTarget") && c.getStatus().equals("True"))
+        .findFirst();
+  }
+
+  /** The runtime writes the epoch for a container that never started. */
+  private static boolean isATime(String time) {
+    return !time.startsWith("1970-");
   }
 
   private static String message(
@@ -156,8 +188,7 @@ final class PodDiagnosis {
               + " spec.local.resources.memory of the target.";
       case DEADLINE ->
           "The run was ended because maxRunDurationSeconds of its configuration was over.";
-      case EVICTED ->
-          "The cluster took the pod away: " + or(pod.getStatus().getMessage(), "no message") + ".";
+      case EVICTED -> "The cluster took the pod away: " + sentence(eviction(pod));
       case LOST ->
           "The pod ended without an exit code of the script; its node or container runtime was"
               + " lost or restarted.";
@@ -166,7 +197,7 @@ final class PodDiagnosis {
               + exitCode.map(String::valueOf).orElse("unknown")
               + terminated
                   .filter(t -> "StartError".equals(t.getReason()))
-                  .map(t -> ": it could not be started: " + t.getMessage())
+                  .map(t -> ": it could not be started: " + sentence(t.getMessage()))
                   .orElse(
                       exitCode.orElse(0) == COMMAND_NOT_FOUND
                           ? ": its interpreter was not found in the image. Check"
@@ -175,23 +206,45 @@ final class PodDiagnosis {
     };
   }
 
+  private static String eviction(Pod pod) {
+    String message = pod.getStatus().getMessage();
+    if (message != null && !message.isBlank()) {
+      return message;
+    }
+    return disruption(pod)
+        .map(PodCondition::getMessage)
+        .orElse("it was deleted while the script ran");
+  }
+
+  /** What others wrote, with a full stop at its end. */
+  private static String sentence(@Nullable String message) {
+    String text = message == null || message.isBlank() ? "no message" : message.strip();
+    return text.endsWith(".") ? text : text + ".";
+  }
+
+  /** The sentence with which an API server refuses. */
+  static String sentence(KubernetesClientException e) {
+    return sentence(e.getStatus() == null ? e.getMessage() : e.getStatus().getMessage());
+  }
+
   private static RunObservation waiting(Pod pod, Optional<ContainerStateWaiting> waiting) {
     String reason = waiting.map(w -> or(w.getReason(), "")).orElse("");
     String message = waiting.map(w -> or(w.getMessage(), "")).orElse("");
     if (PULL_TROUBLE.contains(reason)) {
       return new RunObservation.Waiting(
-          Reason.IMAGE_PULL_FAILED, "The node cannot pull the run's image: " + message);
+          Reason.IMAGE_PULL_FAILED, "The node cannot pull the run's image: " + sentence(message));
     }
     if (CREATION_TROUBLE.contains(reason)) {
       return new RunObservation.Waiting(
-          Reason.CONTAINER_CREATION_FAILED, "The node cannot make the container: " + message);
+          Reason.CONTAINER_CREATION_FAILED,
+          "The node cannot make the container: " + sentence(message));
     }
     return unscheduled(pod)
         .<RunObservation>map(condition ->
             new RunObservation.Waiting(
                 Reason.UNSCHEDULABLE,
                 "No node takes the pod: "
-                    + condition.getMessage()
+                    + sentence(condition.getMessage())
                     + " Check the resources, nodeSelector and tolerations of run and target."))
         .orElseGet(() ->
             new RunObservation.Waiting(

@@ -2,6 +2,7 @@ package dev.trainyard.operator.provider.local;
 
 import dev.trainyard.api.v1alpha1.LocalTarget;
 import dev.trainyard.api.v1alpha1.TrainyardApi;
+import dev.trainyard.operator.provider.RunAttempt;
 import dev.trainyard.operator.provider.RunRequest;
 import dev.trainyard.operator.settings.Settings;
 import io.fabric8.kubernetes.api.model.Container;
@@ -39,22 +40,22 @@ final class TrainingJob {
   private TrainingJob() {}
 
   /** A name that tells a person which run it is, and is the same for the same attempt. */
-  static String name(RunRequest request) {
-    String name = request.run().getMetadata().getName().replace('.', '-');
+  static String name(RunAttempt attempt) {
+    String name = attempt.run().getMetadata().getName().replace('.', '-');
     String head = name.length() > NAME_LENGTH ? name.substring(0, NAME_LENGTH) : name;
     return head
         + "-"
-        + request.run().getMetadata().getUid().substring(0, 8)
+        + attempt.run().getMetadata().getUid().substring(0, 8)
         + "-"
-        + request.attempt();
+        + attempt.number();
   }
 
-  static Map<String, String> labels(RunRequest request) {
+  static Map<String, String> labels(RunAttempt attempt) {
     var labels = new LinkedHashMap<String, String>();
     labels.put("app.kubernetes.io/managed-by", "trainyard");
-    labels.put(TrainyardApi.RUN_UID_LABEL, request.run().getMetadata().getUid());
+    labels.put(TrainyardApi.RUN_UID_LABEL, attempt.run().getMetadata().getUid());
     labels.put(TrainyardApi.ROLE_LABEL, "train");
-    labels.put(TrainyardApi.ATTEMPT_LABEL, Integer.toString(request.attempt()));
+    labels.put(TrainyardApi.ATTEMPT_LABEL, Integer.toString(attempt.number()));
     return labels;
   }
 
@@ -66,18 +67,24 @@ final class TrainingJob {
   static Job of(RunRequest request, Settings admin) {
     LocalTarget settings = settings(request);
     var collector = new Collector(request, admin);
-    var labels = labels(request);
+    var labels = labels(request.attempt());
     var jobLabels = new LinkedHashMap<>(labels);
     if (settings.queueName() != null) {
       jobLabels.put("kueue.x-k8s.io/queue-name", settings.queueName());
     }
-    Map<String, String> annotations =
-        Map.of(TrainyardApi.RUN_NAME_ANNOTATION, request.run().getMetadata().getName());
     var nodes = new NodeGroup(request);
+    Map<String, String> annotations =
+        Map.of(
+            TrainyardApi.RUN_NAME_ANNOTATION,
+            request.run().getMetadata().getName(),
+            NodesDiagnosis.NODES,
+            Integer.toString(nodes.size()),
+            NodesDiagnosis.DECIDING,
+            Integer.toString(nodes.deciding()));
     Job job =
         new JobBuilder()
             .withNewMetadata()
-            .withName(name(request))
+            .withName(name(request.attempt()))
             .withNamespace(request.run().getMetadata().getNamespace())
             .withLabels(jobLabels)
             .withAnnotations(annotations)
@@ -136,6 +143,9 @@ final class TrainingJob {
             .withRestartPolicy("Never")
             .withAutomountServiceAccountToken(false)
             .withEnableServiceLinks(false)
+            // Process 1 ignores SIGTERM unless it handles it, and most scripts do not: they would
+            // live through the whole grace period when they are canceled or their time is over.
+            .withShareProcessNamespace(true)
             .withNodeSelector(settings.nodeSelector())
             .withTolerations(tolerations(settings))
             .withPriorityClassName(settings.priorityClassName())
@@ -194,9 +204,16 @@ final class TrainingJob {
         .build();
   }
 
-  /** The kubelet expands {@code $(NAME)} in commands; {@code $$} stands for a plain dollar sign. */
   private static List<String> escaped(List<String> words) {
-    return words.stream().map(word -> word.replace("$(", "$$(")).toList();
+    return words.stream().map(TrainingJob::escaped).toList();
+  }
+
+  /**
+   * The kubelet expands {@code $(NAME)} in commands and variables, and {@code $$} stands for a
+   * plain dollar sign: with every one of them doubled, the text arrives as it was written.
+   */
+  private static String escaped(String text) {
+    return text.replace("$", "$$");
   }
 
   private static List<EnvVar> environment(RunRequest request) {
@@ -206,7 +223,7 @@ final class TrainingJob {
     variables.put("AZUREML_RUN_ID", request.run().getMetadata().getUid());
     variables.put("AZUREML_EXPERIMENT_NAME", request.run().getMetadata().getNamespace());
     variables.put("TRAINYARD_RUN_NAME", request.run().getMetadata().getName());
-    variables.put("TRAINYARD_ATTEMPT", Integer.toString(request.attempt()));
+    variables.put("TRAINYARD_ATTEMPT", Integer.toString(request.attempt().number()));
     var nodes = new NodeGroup(request);
     if (nodes.isDistributed()) {
       variables.putAll(nodes.environment());
@@ -216,7 +233,7 @@ final class TrainingJob {
         .map(variable ->
             new EnvVarBuilder()
                 .withName(variable.getKey())
-                .withValue(variable.getValue().replace("$(", "$$("))
+                .withValue(escaped(variable.getValue()))
                 .build())
         .toList();
   }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.trainyard.operator.settings;
+
+import org.jspecify.annotations.NullMarked;

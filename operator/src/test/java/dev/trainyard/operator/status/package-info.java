@@ -1,0 +1,4 @@
+@NullMarked
+package dev.trainyard.operator.status;
+
+import org.jspecify.annotations.NullMarked;
