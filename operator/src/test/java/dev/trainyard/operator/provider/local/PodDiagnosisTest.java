@@ -235,11 +235,12 @@ class PodDiagnosisTest {
     assertThat(
             PodDiagnosis.withoutPod(
                 job(""), Optional.of("pods \"ridge-1-\" is forbidden: exceeded quota: no-pods")))
-        .isEqualTo(
-            new RunObservation.Waiting(
-                Reason.POD_REFUSED,
-                "The cluster does not let the pod be made: pods \"ridge-1-\" is forbidden: exceeded"
-                    + " quota: no-pods."));
+        .isInstanceOfSatisfying(
+            RunObservation.Waiting.class,
+            waiting -> {
+              assertThat(waiting.reason()).isEqualTo(Reason.QUOTA_EXCEEDED);
+              assertThat(waiting.message()).contains("forbidden: exceeded quota: no-pods");
+            });
   }
 
   @Test

@@ -90,7 +90,8 @@ class TrainingJobTest {
                 """,
                 "type: local"));
     assertThat(container.getCommand())
-        .containsExactly("python", "train.py", "$$(HOME)", "$$$$(HOME)", "$$", "5$$");
+        .startsWith("/bin/sh", "-c")
+        .endsWith("python", "train.py", "$$(HOME)", "$$$$(HOME)", "$$", "5$$");
     assertThat(variables(container)).containsEntry("A", "$$(HOME) $$$$");
   }
 
