@@ -86,7 +86,10 @@ public final class SnapshotStore {
     Digest layer = manifest.get().layers().getFirst().digest();
     // A registry that was cleaned up by hand may have kept the manifest only.
     if (!registry.hasBlob(repository, layer)
-        || !registry.hasBlob(repository, manifest.get().config().digest())) {
+        || !registry.hasBlob(repository, manifest.get().config().digest())
+        // Made by a version that did not write them: it is packed anew.
+        || manifest.get().annotation(RunImageComposer.DIFF_ID).isEmpty()
+        || manifest.get().annotation(FILES).isEmpty()) {
       return Optional.empty();
     }
     return Optional.of(
