@@ -85,10 +85,11 @@ localhost:{{ .Values.registry.embedded.nodePort }}
 - apiGroups: [trainyard.dev]
   resources: [environments]
   verbs: [create, delete, patch]
-# A finished run is deleted when its ttlSecondsAfterFinished is over.
+# A finished run is deleted when its ttlSecondsAfterFinished is over. The finalizer by which a
+# run's artifacts go with it is set and removed by a patch.
 - apiGroups: [trainyard.dev]
   resources: [trainingruns]
-  verbs: [delete]
+  verbs: [delete, patch]
 - apiGroups: [trainyard.dev]
   resources: [computetargets/status, environments/status, runconfigurations/status, trainingruns/status]
   verbs: [patch]
@@ -102,6 +103,10 @@ localhost:{{ .Values.registry.embedded.nodePort }}
 - apiGroups: [""]
   resources: [pods]
   verbs: [get, list, watch]
+# The nodes of a distributed run find each other by a headless Service.
+- apiGroups: [""]
+  resources: [services]
+  verbs: [create]
 - apiGroups: [""]
   resources: [pods/log]
   verbs: [get]
@@ -109,7 +114,7 @@ localhost:{{ .Values.registry.embedded.nodePort }}
 - apiGroups: [""]
   resources: [configmaps, secrets, persistentvolumeclaims]
   verbs: [get]
-# What keeps a Job from making its pod, such as a quota, is told by the Job's events only.
+# The Job controller tells only in events why a pod is refused: by a quota, a webhook, Pod Security.
 - apiGroups: [""]
   resources: [events]
   verbs: [create, list]

@@ -6,8 +6,16 @@ import picocli.CommandLine;
 /** The builder's command: one subcommand a kind of Job. */
 @CommandLine.Command(
     name = "builder",
-    description = "Packs sources and environments into the registry.",
-    subcommands = {SnapshotGit.class, EnvironmentPack.class},
+    description = "Brings sources and environments into the registry, and what runs leave.",
+    subcommands = {
+      SnapshotGit.class,
+      SnapshotDirectory.class,
+      SnapshotArchive.class,
+      SnapshotImage.class,
+      EnvironmentPack.class,
+      Collect.class,
+      Restore.class
+    },
     mixinStandardHelpOptions = true)
 public final class Main {
   private Main() {}

@@ -9,9 +9,10 @@ import java.util.Optional;
  * A manifest as a registry gave it.
  *
  * @param digest digest of its bytes
+ * @param size number of its bytes
  * @param json its content
  */
-public record Manifest(String mediaType, Digest digest, JsonNode json) {
+public record Manifest(String mediaType, Digest digest, long size, JsonNode json) {
 
   /** Whether it only lists the manifests of several platforms. */
   public boolean isIndex() {

@@ -48,6 +48,10 @@ public final class RegistryClient {
     this.uploads = new BlobUpload(transport, patience);
   }
 
+  RegistryTransport transport() {
+    return transport;
+  }
+
   /**
    * Fetches a manifest.
    *
@@ -65,7 +69,7 @@ public final class RegistryClient {
     String mediaType =
         json.path("mediaType")
             .asText(response.get().headers().firstValue("Content-Type").orElse(""));
-    return Optional.of(new Manifest(mediaType, Digest.of(bytes), json));
+    return Optional.of(new Manifest(mediaType, Digest.of(bytes), bytes.length, json));
   }
 
   private Optional<HttpResponse<byte[]>> rawManifest(Repository repository, String version)

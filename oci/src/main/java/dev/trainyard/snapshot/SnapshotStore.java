@@ -18,8 +18,11 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * Packs sources and keeps them in a registry. A snapshot is an OCI artifact with one layer, tagged
@@ -138,7 +141,7 @@ public final class SnapshotStore {
   /** Whether the snapshot has a file of that path. */
   public boolean contains(Repository repository, Digest snapshot, String path)
       throws RegistryException {
-    return files(config(repository, snapshot), path);
+    return firstFile(config(repository, snapshot), path::equals);
   }
 
   /**
@@ -157,6 +160,19 @@ public final class SnapshotStore {
     }
   }
 
+  /** Those of the directories below which the snapshot has files. */
+  public List<String> directoriesWithFiles(
+      Repository repository, Digest snapshot, List<String> directories) throws RegistryException {
+    var found = new ArrayList<String>();
+    byte[] config = config(repository, snapshot);
+    for (String directory : directories) {
+      if (firstFile(config, file -> file.startsWith(directory + "/"))) {
+        found.add(directory);
+      }
+    }
+    return found;
+  }
+
   private byte[] config(Repository repository, Digest snapshot) throws RegistryException {
     Manifest manifest =
         registry
@@ -169,12 +185,13 @@ public final class SnapshotStore {
   }
 
   /** Reads on the way, since a source of many files has a long list of them. */
-  private static boolean files(byte[] config, String path) throws RegistryException {
+  private static boolean firstFile(byte[] config, Predicate<String> wanted)
+      throws RegistryException {
     try (JsonParser json = JSON.createParser(config)) {
       while (json.nextToken() != null) {
         if (json.currentToken() == JsonToken.START_ARRAY && "files".equals(json.currentName())) {
           while (json.nextToken() == JsonToken.VALUE_STRING) {
-            if (json.getText().equals(path)) {
+            if (wanted.test(json.getText())) {
               return true;
             }
           }

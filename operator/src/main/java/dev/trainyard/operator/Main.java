@@ -116,7 +116,7 @@ public final class Main {
                 ComputeTargetType.LOCAL,
                 new Providers.Provider(
                     new LocalTargetProvider(),
-                    new LocalRunProvider(client, workloads, settings.registrySecret()))));
+                    new LocalRunProvider(client, workloads, settings, clock))));
     var operator = new Operator(this::configure);
     register(operator, new ComputeTargetReconciler(providers, events, clock));
     register(

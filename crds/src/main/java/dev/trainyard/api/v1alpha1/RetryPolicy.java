@@ -13,5 +13,26 @@ public record RetryPolicy(
         @Min(0)
         @Max(100)
         @JsonPropertyDescription(
-            "Retries after trouble that is not the script's: a lost or evicted pod.")
-        Integer infrastructureRetries) {}
+            "Retries after trouble that is not the script's: a lost, evicted or preempted pod.")
+        Integer infrastructureRetries,
+    @Nullable
+        @Default("0")
+        @Min(0)
+        @Max(100)
+        @JsonPropertyDescription(
+            "Retries after the script itself failed: another exit code than 0, or too little"
+                + " memory. A run that is past maxRunDurationSeconds is not tried again.")
+        Integer scriptRetries,
+    @Nullable
+        @Default("10")
+        @Min(0)
+        @Max(3600)
+        @JsonPropertyDescription(
+            "Seconds before the first retry; doubled for each further one, to at most an hour.")
+        Integer backoffSeconds,
+    @Nullable
+        @Default("false")
+        @JsonPropertyDescription(
+            "Whether an attempt finds what the one before it left in outputs/ and the other"
+                + " collected directories, so that a script can go on from its checkpoint.")
+        Boolean resume) {}

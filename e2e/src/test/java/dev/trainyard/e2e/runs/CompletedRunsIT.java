@@ -92,14 +92,16 @@ class CompletedRunsIT {
             "place",
             """
             import os
-            print(os.getcwd(), os.listdir("."))
-            os.makedirs("outputs")
+            print(os.getcwd(), sorted(os.listdir(".")))
+            os.makedirs("outputs", exist_ok=True)
             open(os.path.expanduser("~/cache"), "w").close()
             print(os.environ["AZUREML_RUN_ID"], os.environ["TRAINYARD_RUN_NAME"])
             print(os.getuid(), os.path.exists("/var/run/secrets/kubernetes.io"))
             """);
     assertThat(run.awaitEnd(RunPhase.COMPLETED).lastLog())
-        .isEqualTo("/azureml-run ['train.py']\n%s place\n1000 False".formatted(run.uid()));
+        .isEqualTo(
+            "/azureml-run ['logs', 'mlruns', 'outputs', 'train.py']\n%s place\n1000 False"
+                .formatted(run.uid()));
   }
 
   @Test

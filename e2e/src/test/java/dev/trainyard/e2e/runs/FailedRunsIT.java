@@ -97,7 +97,7 @@ class FailedRunsIT {
             """);
     run.awaitEnd(RunPhase.FAILED);
     assertThat(run.reason()).isEqualTo("NotSupportedByTarget");
-    assertThat(run.message()).contains("nodeCount 2").contains("PySpark");
+    assertThat(run.message()).contains("PySpark").contains("hdInsight");
     assertThat(run.status().conditions())
         .as("steps that never come")
         .extracting(Condition::getStatus)

@@ -185,23 +185,9 @@ class HeldRunsIT {
               spec: {hard: {pods: "0"}}
               """);
           Run run = quota.runOf("refused", "print(1)");
-          run.awaitReason("PodRefused");
+          run.awaitReason("QuotaExceeded");
           assertThat(run.message()).contains("exceeded quota: no-pods");
         });
-  }
-
-  @Test
-  void aKindOfSourceThatIsNotReadYetIsNamed() {
-    Run run =
-        yard.run(
-            "archive",
-            """
-            script: train.py
-            source: {archive: {url: "https://example.com/a.tar.gz", sha256: "%s"}}
-            runConfiguration: {environment: {python: {userManagedDependencies: true}}}
-            """
-                .formatted("0".repeat(64)));
-    run.awaitReason("SourceNotSupported");
   }
 
   /** Nothing is written while nothing changes: the resource version stays for a while. */

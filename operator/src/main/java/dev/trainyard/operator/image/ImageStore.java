@@ -1,5 +1,6 @@
 package dev.trainyard.operator.image;
 
+import dev.trainyard.oci.ArtifactClient;
 import dev.trainyard.oci.Credentials;
 import dev.trainyard.oci.Digest;
 import dev.trainyard.oci.ImageReference;
@@ -18,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -34,6 +36,7 @@ public final class ImageStore {
   private final RegistryClient registry;
   private final SnapshotStore snapshots;
   private final RunImageComposer composer;
+  private final ArtifactClient artifacts;
   private final Settings settings;
   private final BaseTags tags;
 
@@ -47,6 +50,12 @@ public final class ImageStore {
     this.snapshots = new SnapshotStore(registry);
     this.composer = new RunImageComposer(registry);
     this.tags = new BaseTags(registry, settings.environments().baseImageCheck(), Clock.systemUTC());
+    this.artifacts = new ArtifactClient(registry);
+  }
+
+  /** A client of the registry. */
+  public RegistryClient registry() {
+    return registry;
   }
 
   /** Packs the files of a source and keeps them in the namespace's repository. */
@@ -64,6 +73,21 @@ public final class ImageStore {
   public Optional<String> specification(String namespace, Digest snapshot, String path)
       throws RegistryException {
     return snapshots.specification(repository(namespace), snapshot, path);
+  }
+
+  /** Those of the directories below which a snapshot has files. */
+  public List<String> directoriesWithFiles(
+      String namespace, Digest snapshot, List<String> directories) throws RegistryException {
+    return snapshots.directoriesWithFiles(repository(namespace), snapshot, directories);
+  }
+
+  /**
+   * Deletes a manifest of the namespace's repository; what is not there counts as deleted.
+   *
+   * @return false when the registry does not let anything be deleted
+   */
+  public boolean delete(String namespace, Digest manifest) throws RegistryException {
+    return artifacts.delete(repository(namespace), manifest);
   }
 
   /** Whether a snapshot is still in the registry, which may have been emptied behind our back. */
@@ -137,8 +161,10 @@ public final class ImageStore {
     return new EnvironmentImages(registry, this::repository, settings.registryPull());
   }
 
-  private Repository repository(String namespace) {
-    return new Repository(settings.registryPush(), "trainyard/" + namespace, ownCredentials());
+  /** The namespace's repository, as the operator reaches it. */
+  public Repository repository(String namespace) {
+    return new Repository(
+        settings.registryPush(), settings.repository(namespace), ownCredentials());
   }
 
   /** Read each time, so that a rotated Secret is picked up; the registry refuses a broken one. */

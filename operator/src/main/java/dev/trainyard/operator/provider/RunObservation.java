@@ -1,7 +1,9 @@
 package dev.trainyard.operator.provider;
 
 import dev.trainyard.operator.status.Reason;
+import java.util.Arrays;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** What a provider sees of an attempt. Times are RFC 3339 in UTC. */
 public sealed interface RunObservation {
@@ -44,6 +46,13 @@ public sealed interface RunObservation {
     Cause(Reason reason, boolean infrastructure) {
       this.reason = reason;
       this.infrastructure = infrastructure;
+    }
+
+    /** The cause whose reason has that text. */
+    public static Optional<Cause> of(@Nullable String reason) {
+      return Arrays.stream(values())
+          .filter(cause -> cause.reason.toString().equals(reason))
+          .findFirst();
     }
 
     public Reason reason() {

@@ -1,6 +1,9 @@
 package dev.trainyard.operator.provider;
 
 import dev.trainyard.operator.status.Obstacle;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 
@@ -21,6 +24,11 @@ public interface RunProvider {
    * empty when nothing is.
    */
   Optional<Obstacle> obstacle(RunRequest request);
+
+  /** How many nodes the run has. */
+  default int nodes(RunRequest request) {
+    return 1;
+  }
 
   /** Name of the attempt in the backend; the same for the same run and attempt. */
   String backendId(RunAttempt attempt);
@@ -45,4 +53,25 @@ public interface RunProvider {
    * @param maxBytes how much of it at most
    */
   Optional<String> outputTail(RunAttempt attempt, int maxBytes);
+
+  /**
+   * The attempt's whole output as it comes, to its end; the caller closes it. Blocks, so it is read
+   * outside of a reconcile. Empty when it is not there any more.
+   */
+  default Optional<InputStream> output(RunAttempt attempt) {
+    return outputTail(attempt, Integer.MAX_VALUE)
+        .map(text -> new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /**
+   * The outputs of an attempt's nodes, the one that tells most about its end first: never empty.
+   */
+  default List<NodeOutput> nodeOutputs(RunAttempt attempt) {
+    return List.of(new NodeOutput("train.log", () -> output(attempt)));
+  }
+
+  /** How far the collecting of the directories is that the attempt left. */
+  default Outputs outputs(RunAttempt attempt) {
+    return new Outputs.None();
+  }
 }

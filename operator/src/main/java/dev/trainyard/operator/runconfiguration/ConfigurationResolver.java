@@ -82,7 +82,11 @@ public final class ConfigurationResolver {
             Optional.ofNullable(python.condaDependenciesFile()).filter(path -> !path.isBlank()),
             Optional.ofNullable(python.condaDependencies()),
             docker.baseDockerfile() != null && !docker.baseDockerfile().isBlank(),
-            or(spec.autoPrepareEnvironment(), or(spec.prepareEnvironment(), true))));
+            or(spec.autoPrepareEnvironment(), or(spec.prepareEnvironment(), true))),
+        CollectedDirectories.of(spec.history()),
+        or(spec.priority(), 0),
+        spec.tensorflow() == null ? 1 : or(spec.tensorflow().workerCount(), 1),
+        spec.tensorflow() == null ? 1 : or(spec.tensorflow().parameterServerCount(), 1));
   }
 
   /**

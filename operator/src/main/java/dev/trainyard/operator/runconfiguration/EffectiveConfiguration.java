@@ -20,6 +20,11 @@ import java.util.OptionalLong;
  * @param shmBytes size of /dev/shm
  * @param deadlineSeconds how long the script may run
  * @param conda where a system-managed environment comes from
+ * @param collectedDirectories directories that outlive the run, relative to the source directory,
+ *     none below another; empty when nothing is collected
+ * @param workerCount workers of a run with parameter servers
+ * @param parameterServerCount its parameter servers
+ * @param priority place in the target's queue; higher first
  */
 public record EffectiveConfiguration(
     Optional<String> script,
@@ -36,7 +41,11 @@ public record EffectiveConfiguration(
     long shmBytes,
     Map<String, String> environmentVariables,
     OptionalLong deadlineSeconds,
-    CondaSource conda) {
+    CondaSource conda,
+    List<String> collectedDirectories,
+    int priority,
+    int workerCount,
+    int parameterServerCount) {
 
   /**
    * Where a system-managed environment comes from.

@@ -28,7 +28,6 @@ final class UnhonoredFields {
           "docker.arguments",
           "amlcompute.vmSize",
           "amlcompute.name",
-          "priority",
           "environment.version",
           "environment.databricks",
           "environment.r",

@@ -45,6 +45,11 @@ public record Settings(
 
   private static final String PREFIX = "TRAINYARD_";
 
+  /** The repository that keeps the snapshots, run images and history of a namespace. */
+  public String repository(String namespace) {
+    return "trainyard/" + namespace;
+  }
+
   /** Raised when a setting is missing or wrong; the message names all of them. */
   public static final class InvalidSettingsException extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;

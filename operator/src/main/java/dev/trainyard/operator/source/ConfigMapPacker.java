@@ -45,7 +45,7 @@ final class ConfigMapPacker implements SourcePacker {
       Snapshot snapshot = images.pack(namespace, files(map));
       return new Packing.Packed(
           new SnapshotStatus(
-              snapshot.digest().text(), null, snapshot.files(), snapshot.pushedBytes()));
+              snapshot.digest().text(), null, snapshot.files(), snapshot.pushedBytes(), null));
     } catch (SourceException e) {
       return new Packing.Held(Reason.SOURCE_INVALID, String.valueOf(e.getMessage()));
     } catch (IOException e) {

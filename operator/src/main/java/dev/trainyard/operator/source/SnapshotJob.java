@@ -1,6 +1,5 @@
 package dev.trainyard.operator.source;
 
-import dev.trainyard.api.v1alpha1.Source;
 import dev.trainyard.api.v1alpha1.TrainingRun;
 import dev.trainyard.api.v1alpha1.TrainyardApi;
 import dev.trainyard.operator.image.ImageStore;
@@ -21,14 +20,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 
-/** Makes the Job that packs a Git repository. Values travel as arguments, secrets as files. */
+/** Makes the Job that packs a source. Values travel as arguments, secrets as files. */
 final class SnapshotJob {
   /** How long fetching and packing may take. */
   static final Duration DEADLINE = Duration.ofMinutes(30);
 
   private static final String RETRIES_ANNOTATION = TrainyardApi.GROUP + "/retries";
-  private static final String SECRET_DIRECTORY = "/var/run/trainyard/source";
   private static final String REGISTRY_DIRECTORY = "/var/run/trainyard/registry";
   private static final String ROLE = "snapshot";
 
@@ -57,7 +56,7 @@ final class SnapshotJob {
     return text.matches("[0-9]{1,6}") ? Integer.parseInt(text) : 0;
   }
 
-  Job of(TrainingRun run, Source.Git git, int retries) {
+  Job of(TrainingRun run, JobSource source, int retries) {
     Map<String, String> labels =
         Map.of(
             "app.kubernetes.io/managed-by",
@@ -104,27 +103,27 @@ final class SnapshotJob {
         .withType("RuntimeDefault")
         .endSeccompProfile()
         .endSecurityContext()
-        .withContainers(container(run, git))
-        .withVolumes(volumes(git))
+        .withContainers(container(run, source))
+        .withVolumes(volumes(source))
         .endSpec()
         .endTemplate()
         .endSpec()
         .build();
   }
 
-  private Container container(TrainingRun run, Source.Git git) {
+  private Container container(TrainingRun run, JobSource source) {
     return new ContainerBuilder()
         .withName(ROLE)
         .withImage(settings.builderImage())
         .withImagePullPolicy("IfNotPresent")
-        .withArgs(arguments(run, git))
+        .withArgs(arguments(run, source))
         .withEnv(environment())
         .withNewResources()
         .addToRequests("cpu", Quantity.parse("100m"))
         .addToRequests("memory", Quantity.parse("128Mi"))
         .addToLimits("memory", Quantity.parse("512Mi"))
         .endResources()
-        .withVolumeMounts(mounts(git))
+        .withVolumeMounts(mounts(source))
         .withNewSecurityContext()
         .withAllowPrivilegeEscalation(false)
         .withReadOnlyRootFilesystem(true)
@@ -135,24 +134,9 @@ final class SnapshotJob {
         .build();
   }
 
-  private List<String> arguments(TrainingRun run, Source.Git git) {
+  private List<String> arguments(TrainingRun run, JobSource source) {
     var arguments = new ArrayList<String>();
-    arguments.addAll(List.of("snapshot-git", "--url=" + git.url()));
-    if (git.branch() != null) {
-      arguments.add("--branch=" + git.branch());
-    }
-    if (git.tag() != null) {
-      arguments.add("--tag=" + git.tag());
-    }
-    if (git.commit() != null) {
-      arguments.add("--commit=" + git.commit());
-    }
-    if (git.path() != null) {
-      arguments.add("--path=" + git.path());
-    }
-    if (git.secretRef() != null) {
-      arguments.add("--secret-directory=" + SECRET_DIRECTORY);
-    }
+    arguments.addAll(source.arguments());
     if (settings.registrySecret().isPresent()) {
       arguments.add("--registry-config=" + REGISTRY_DIRECTORY + "/.dockerconfigjson");
     }
@@ -165,28 +149,44 @@ final class SnapshotJob {
         variable("TRAINYARD_REGISTRY_INSECURE", Boolean.toString(settings.registryInsecure())),
         variable(
             "TRAINYARD_ALLOW_INSECURE_SOURCES", Boolean.toString(settings.allowInsecureSources())),
+        variable("TRAINYARD_REGISTRY_MIRRORS", mirrors()),
         variable("HOME", "/tmp"));
+  }
+
+  private String mirrors() {
+    return settings.registryMirrors().entrySet().stream()
+        .map(mirror -> mirror.getKey() + "=" + mirror.getValue())
+        .collect(Collectors.joining(","));
   }
 
   private static EnvVar variable(String name, String value) {
     return new EnvVarBuilder().withName(name).withValue(value).build();
   }
 
-  private List<Volume> volumes(Source.Git git) {
+  private List<Volume> volumes(JobSource source) {
     var volumes = new ArrayList<Volume>();
     volumes.add(new VolumeBuilder().withName("tmp").withNewEmptyDir().endEmptyDir().build());
-    if (git.secretRef() != null) {
-      volumes.add(secret("source", git.secretRef().name()));
-    }
+    source.secret().ifPresent(name -> volumes.add(secret("source", name)));
+    source
+        .claim()
+        .ifPresent(name ->
+            volumes.add(
+                new VolumeBuilder()
+                    .withName("volume")
+                    .withNewPersistentVolumeClaim(name, true)
+                    .build()));
     settings.registrySecret().ifPresent(name -> volumes.add(secret("registry", name)));
     return volumes;
   }
 
-  private List<VolumeMount> mounts(Source.Git git) {
+  private List<VolumeMount> mounts(JobSource source) {
     var mounts = new ArrayList<VolumeMount>();
     mounts.add(new VolumeMountBuilder().withName("tmp").withMountPath("/tmp").build());
-    if (git.secretRef() != null) {
-      mounts.add(readOnly("source", SECRET_DIRECTORY));
+    if (source.secret().isPresent()) {
+      mounts.add(readOnly("source", JobSource.SECRET_DIRECTORY));
+    }
+    if (source.claim().isPresent()) {
+      mounts.add(readOnly("volume", JobSource.VOLUME_DIRECTORY));
     }
     if (settings.registrySecret().isPresent()) {
       mounts.add(readOnly("registry", REGISTRY_DIRECTORY));

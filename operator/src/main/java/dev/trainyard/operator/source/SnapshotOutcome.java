@@ -74,9 +74,10 @@ sealed interface SnapshotOutcome {
         ? Optional.of(
             new SnapshotStatus(
                 result.path("digest").asText(),
-                result.path("commit").asText(),
+                result.path("commit").asText().isEmpty() ? null : result.path("commit").asText(),
                 result.path("files").asLong(),
-                result.path("pushedBytes").asLong()))
+                result.path("pushedBytes").asLong(),
+                null))
         : Optional.empty();
   }
 

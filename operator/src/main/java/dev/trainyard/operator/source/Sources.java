@@ -1,6 +1,5 @@
 package dev.trainyard.operator.source;
 
-import dev.trainyard.api.v1alpha1.Source;
 import dev.trainyard.api.v1alpha1.TrainingRun;
 import dev.trainyard.oci.RegistryException;
 import dev.trainyard.operator.image.ImageStore;
@@ -12,10 +11,8 @@ import java.time.Clock;
 
 /** Every kind of source that runs can have, each with its packer. */
 public final class Sources implements SourcePacker {
-  private static final SourcePacker UNSUPPORTED = new UnsupportedSource();
-
   private final SourcePacker configMaps;
-  private final SourcePacker git;
+  private final SourcePacker jobs;
 
   public Sources(
       KubernetesClient client,
@@ -24,8 +21,9 @@ public final class Sources implements SourcePacker {
       WorkloadCache workloads,
       Clock clock) {
     configMaps = new ConfigMapPacker(client, images);
-    var jobs = new SnapshotJob(settings, images);
-    git = new GitPacker(client, workloads, jobs, settings.registrySecret(), clock);
+    jobs =
+        new JobPacker(
+            client, workloads, new SnapshotJob(settings, images), settings.registrySecret(), clock);
   }
 
   @Override
@@ -44,10 +42,6 @@ public final class Sources implements SourcePacker {
   }
 
   private SourcePacker of(TrainingRun run) {
-    Source source = run.getSpec().source();
-    if (source.configMap() != null) {
-      return configMaps;
-    }
-    return source.git() != null ? git : UNSUPPORTED;
+    return run.getSpec().source().configMap() == null ? jobs : configMaps;
   }
 }

@@ -23,6 +23,10 @@ public enum ConditionType {
   TARGET_READY("TargetReady"),
   /** TrainingRun: the current attempt was handed to the target. */
   SUBMITTED("Submitted"),
+  /** TrainingRun: the script of the current attempt has ended, however it did. */
+  EXECUTED("Executed"),
+  /** TrainingRun: what the current attempt left, its log and outputs, is in the registry. */
+  HISTORY_STORED("HistoryStored"),
   /** TrainingRun: it is over, for good; True whatever its outcome. */
   FINISHED("Finished");
 

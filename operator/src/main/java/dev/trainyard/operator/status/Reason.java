@@ -42,8 +42,6 @@ public enum Reason {
   VOLUME_CLAIM_NOT_FOUND("VolumeClaimNotFound"),
   /** TrainingRun: the source is being packed and pushed. */
   SNAPSHOTTING("Snapshotting"),
-  /** TrainingRun: this version cannot read that kind of source. */
-  SOURCE_NOT_SUPPORTED("SourceNotSupported"),
   /** TrainingRun: the Git repository does not exist, or may not be seen with this Secret. */
   REPOSITORY_NOT_FOUND("RepositoryNotFound"),
   /** TrainingRun: the Git server refuses the credentials. */
@@ -132,10 +130,26 @@ public enum Reason {
   IMAGE_PULL_FAILED("ImagePullFailed"),
   /** TrainingRun: the node cannot make the container. */
   CONTAINER_CREATION_FAILED("ContainerCreationFailed"),
-  /** TrainingRun: the cluster does not let the pod be made: quota, webhook or Pod Security. */
+  /** TrainingRun: the cluster does not let the pod be made, for none of the reasons below. */
   POD_REFUSED("PodRefused"),
+  /** TrainingRun: a ResourceQuota of the namespace leaves no room for the pod. */
+  QUOTA_EXCEEDED("QuotaExceeded"),
+  /** TrainingRun: a LimitRange of the namespace does not allow the pod's resources. */
+  LIMIT_RANGE_VIOLATED("LimitRangeViolated"),
+  /** TrainingRun: the namespace's Pod Security level does not allow the pod. */
+  POD_SECURITY_VIOLATED("PodSecurityViolated"),
+  /** TrainingRun: an admission webhook or policy does not let the pod be made. */
+  ADMISSION_DENIED("AdmissionDenied"),
   /** TrainingRun: the script runs. */
   RUNNING("Running"),
+  /** TrainingRun: the attempt is over and what it left is being stored. */
+  COLLECTING("Collecting"),
+  /** HistoryStored: log and outputs are in the registry. */
+  STORED("Stored"),
+  /** HistoryStored: a part of log and outputs is lost; the message says which and why. */
+  HISTORY_INCOMPLETE("HistoryIncomplete"),
+  /** TrainingRun: the attempt failed and another one is made after a while. */
+  RETRYING("Retrying"),
   /** TrainingRun: cancel is asked for and the attempt is being ended. */
   CANCEL_REQUESTED("CancelRequested"),
 

@@ -70,9 +70,11 @@ final class AcceptStep implements RunStep {
     }
   }
 
-  /** The provider of an attempt that was handed over, which goes on whatever is deleted. */
+  /**
+   * The provider of an attempt that was handed over, which comes to its end whatever is deleted.
+   */
   private Optional<RunProvider> underWay(RunProgress progress) {
-    return progress.isUnderWay() && progress.conditions().isTrue(ConditionType.SUBMITTED)
+    return progress.attempt().isPresent() && progress.conditions().isTrue(ConditionType.SUBMITTED)
         ? progress.targetType().flatMap(providers::forType).map(Providers.Provider::runs)
         : Optional.empty();
   }

@@ -2,6 +2,7 @@ package dev.trainyard.operator.trainingrun;
 
 import dev.trainyard.api.v1alpha1.RunPhase;
 import dev.trainyard.api.v1alpha1.TrainingRunStatus.Attempt;
+import dev.trainyard.operator.history.AttemptHistory;
 import dev.trainyard.operator.provider.Providers;
 import dev.trainyard.operator.provider.RunAttempt;
 import dev.trainyard.operator.provider.RunObservation;
@@ -18,14 +19,24 @@ import java.util.Optional;
  * end that it had.
  */
 final class CancelStep implements RunStep {
-  private static final Duration LOOK_AGAIN = Duration.ofSeconds(5);
+  private static final Duration LOOK_AGAIN = Duration.ofSeconds(2);
+
+  private static final String CANCELED = "The run was ended because spec.cancel is true.";
 
   private final Providers providers;
   private final SourcePacker sources;
+  private final FinalizeStep finalize;
+  private final AttemptHistory history;
 
-  CancelStep(Providers providers, SourcePacker sources) {
+  /**
+   * @param finalize stores what the attempt left
+   */
+  CancelStep(
+      Providers providers, SourcePacker sources, FinalizeStep finalize, AttemptHistory history) {
     this.providers = providers;
     this.sources = sources;
+    this.finalize = finalize;
+    this.history = history;
   }
 
   @Override
@@ -40,19 +51,29 @@ final class CancelStep implements RunStep {
     }
     Optional<RunProvider> provider =
         progress.targetType().flatMap(providers::forType).map(Providers.Provider::runs);
+    Optional<Attempt> over = progress.attempt().filter(attempt -> attempt.endTime() != null);
+    if (over.isPresent() && provider.isPresent()) {
+      return Reason.CANCELED.toString().equals(over.get().reason())
+          ? over(progress, provider.get())
+          : new StepResult.Done("The attempt was over before.");
+    }
     if (!progress.isUnderWay() || provider.isEmpty()) {
       sources.abandon(progress.run());
       return canceled();
     }
     RunAttempt attempt = progress.runAttempt();
     return switch (provider.get().observe(attempt)) {
-      case RunObservation.Gone gone -> over(progress);
+      case RunObservation.Gone gone -> over(progress, provider.get());
       case RunObservation.Ended ended ->
           wasAsked(progress)
-              ? ended(progress, provider.get(), attempt)
+              ? ended(progress, provider.get(), ended)
               : new StepResult.Done("The attempt was over before.");
-      case RunObservation.Running running -> end(progress, provider.get(), attempt);
-      case RunObservation.Waiting waiting -> end(progress, provider.get(), attempt);
+      case RunObservation.Running running -> {
+        // The pod may be gone soon after its script; what it prints is read from now on.
+        history.follow(provider.get(), attempt);
+        yield end(provider.get(), attempt);
+      }
+      case RunObservation.Waiting waiting -> end(provider.get(), attempt);
     };
   }
 
@@ -60,14 +81,13 @@ final class CancelStep implements RunStep {
     return progress
         .conditions()
         .get(ConditionType.FINISHED)
-        .filter(finished -> Reason.CANCEL_REQUESTED.toString().equals(finished.getReason()))
+        .filter(finished ->
+            Reason.CANCEL_REQUESTED.toString().equals(finished.getReason())
+                || Reason.COLLECTING.toString().equals(finished.getReason()))
         .isPresent();
   }
 
-  private static StepResult end(RunProgress progress, RunProvider provider, RunAttempt attempt) {
-    if (!wasAsked(progress)) {
-      progress.output(provider.outputTail(attempt, ObserveStep.LOG_BYTES));
-    }
+  private static StepResult end(RunProvider provider, RunAttempt attempt) {
     provider.cancel(attempt);
     return new StepResult.Waiting(
         RunPhase.CANCEL_REQUESTED,
@@ -76,27 +96,36 @@ final class CancelStep implements RunStep {
         LOOK_AGAIN);
   }
 
-  private static StepResult ended(RunProgress progress, RunProvider provider, RunAttempt attempt) {
-    progress.output(provider.outputTail(attempt, ObserveStep.LOG_BYTES));
-    return over(progress);
+  private StepResult ended(RunProgress progress, RunProvider provider, RunObservation.Ended ended) {
+    ended.startTime().ifPresent(progress.results()::started);
+    return over(progress, provider);
   }
 
-  private static StepResult over(RunProgress progress) {
+  /** Nothing runs any more; what the attempt left is stored before the run is over. */
+  private StepResult over(RunProgress progress, RunProvider provider) {
     Attempt attempt = progress.attempt().orElseThrow();
-    progress.replaceAttempt(
-        new Attempt(
-            attempt.number(),
-            attempt.backendId(),
-            attempt.submitTime(),
-            attempt.startTime(),
-            progress.now(),
-            null,
-            Reason.CANCELED.toString()));
+    if (attempt.endTime() == null) {
+      progress.replaceAttempt(
+          attempt.ended(progress.now(), null, Reason.CANCELED.toString(), CANCELED));
+    }
+    StepResult stored = finalize.store(progress, provider);
+    if (stored instanceof StepResult.Waiting waiting) {
+      return new StepResult.Waiting(
+          RunPhase.CANCEL_REQUESTED, Reason.COLLECTING, waiting.message(), waiting.again());
+    }
+    switch (stored) {
+      case StepResult.Done done ->
+          progress.conditions().set(finalize.condition(), true, Reason.STORED, done.message());
+      case StepResult.Incomplete incomplete ->
+          progress
+              .conditions()
+              .set(finalize.condition(), false, incomplete.reason(), incomplete.message());
+      default -> throw new IllegalStateException("the finalize step never ends a run: " + stored);
+    }
     return canceled();
   }
 
   private static StepResult canceled() {
-    return new StepResult.Over(
-        RunPhase.CANCELED, Reason.CANCELED, "The run was ended because spec.cancel is true.");
+    return new StepResult.Over(RunPhase.CANCELED, Reason.CANCELED, CANCELED);
   }
 }

@@ -1,36 +1,46 @@
 package dev.trainyard.operator.trainingrun;
 
-import dev.trainyard.api.v1alpha1.RetryPolicy;
 import dev.trainyard.api.v1alpha1.RunPhase;
 import dev.trainyard.api.v1alpha1.TrainingRunStatus.Attempt;
-import dev.trainyard.operator.provider.RunAttempt;
+import dev.trainyard.operator.history.LogReading;
 import dev.trainyard.operator.provider.RunObservation;
 import dev.trainyard.operator.provider.RunObservation.Cause;
 import dev.trainyard.operator.status.ConditionType;
 import dev.trainyard.operator.status.Reason;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Watches the attempt until it is over, then reads what it left and decides whether the run is over
- * too. Another attempt is made only when the script is not to blame.
+ * Watches the attempt until its script has ended, and writes down how it did. While it runs, the
+ * end of its output is read every so often for progress and metrics.
  */
 final class ObserveStep implements RunStep {
+  private static final Duration SOON = Duration.ofSeconds(10);
   private static final Duration LOOK_AGAIN = Duration.ofMinutes(1);
-  private static final int DEFAULT_INFRASTRUCTURE_RETRIES = 3;
-  static final int LOG_BYTES = 1 << 20;
+  private static final Duration PROGRESS = Duration.ofSeconds(15);
+  private static final int PROGRESS_BYTES = 16 * 1024;
+
+  private final Clock clock;
+
+  ObserveStep(Clock clock) {
+    this.clock = clock;
+  }
 
   @Override
   public ConditionType condition() {
-    return ConditionType.FINISHED;
+    return ConditionType.EXECUTED;
   }
 
   @Override
   public StepResult execute(RunProgress progress) {
-    RunAttempt attempt = progress.runAttempt();
-    return switch (progress.provider().observe(attempt)) {
-      case RunObservation.Waiting waiting ->
-          new StepResult.Waiting(RunPhase.QUEUED, waiting.reason(), waiting.message(), LOOK_AGAIN);
+    Attempt attempt = progress.attempt().orElseThrow();
+    if (attempt.endTime() != null) {
+      return done(attempt);
+    }
+    return switch (progress.provider().observe(progress.runAttempt())) {
+      case RunObservation.Waiting waiting -> waiting(attempt, waiting);
       case RunObservation.Running running -> running(progress, running);
       case RunObservation.Ended ended -> ended(progress, ended);
       case RunObservation.Gone gone ->
@@ -45,57 +55,56 @@ final class ObserveStep implements RunStep {
     };
   }
 
-  private static StepResult running(RunProgress progress, RunObservation.Running running) {
-    progress.started(running.startTime());
-    Attempt attempt = progress.attempt().orElseThrow();
-    progress.replaceAttempt(
-        new Attempt(
-            attempt.number(),
-            attempt.backendId(),
-            attempt.submitTime(),
-            running.startTime(),
-            null,
-            null,
-            null));
+  /** What keeps a young attempt may show only a little later, and not by a watch. */
+  private StepResult waiting(Attempt attempt, RunObservation.Waiting waiting) {
+    boolean young = Instant.parse(attempt.submitTime()).plus(LOOK_AGAIN).isAfter(clock.instant());
+    return new StepResult.Waiting(
+        RunPhase.QUEUED,
+        waiting.reason(),
+        waiting.message(),
+        young ? SOON : LOOK_AGAIN.dividedBy(2));
+  }
+
+  private StepResult running(RunProgress progress, RunObservation.Running running) {
+    progress.results().started(running.startTime());
+    progress.replaceAttempt(progress.attempt().orElseThrow().started(running.startTime()));
+    boolean begun = Instant.parse(running.startTime()).plus(PROGRESS).isBefore(clock.instant());
+    if (begun) {
+      progress
+          .provider()
+          .outputTail(progress.runAttempt(), PROGRESS_BYTES)
+          .map(LogReading::of)
+          .ifPresent(progress.results()::said);
+    }
     return new StepResult.Waiting(
         RunPhase.RUNNING,
         Reason.RUNNING,
-        attempt.number() == 1
+        progress.attemptCount() == 1
             ? "The script runs."
-            : "The script runs, in attempt " + attempt.number() + ".",
-        LOOK_AGAIN);
+            : "The script runs, in attempt " + progress.attemptCount() + ".",
+        begun ? LOOK_AGAIN.dividedBy(2) : PROGRESS);
   }
 
   private static StepResult ended(RunProgress progress, RunObservation.Ended ended) {
-    ended.startTime().ifPresent(progress::started);
+    ended.startTime().ifPresent(progress.results()::started);
+    progress.results().exited(ended.exitCode().orElse(null));
     Attempt attempt = progress.attempt().orElseThrow();
-    progress.replaceAttempt(
-        new Attempt(
-            attempt.number(),
-            attempt.backendId(),
-            attempt.submitTime(),
-            ended.startTime().orElse(attempt.startTime()),
-            ended.endTime().orElseGet(progress::now),
-            ended.exitCode().orElse(null),
-            ended.cause().reason().toString()));
-    progress.output(progress.provider().outputTail(progress.runAttempt(), LOG_BYTES));
-    progress.exitCode(ended.exitCode().orElse(null));
-    if (ended.cause().infrastructure() && progress.attemptCount() <= retries(progress)) {
-      return new StepResult.Waiting(
-          RunPhase.QUEUED,
-          ended.cause().reason(),
-          ended.message() + " Attempt " + (attempt.number() + 1) + " follows.",
-          Duration.ZERO);
-    }
-    return ended.cause() == Cause.SUCCEEDED
-        ? new StepResult.Over(RunPhase.COMPLETED, Reason.COMPLETED, ended.message())
-        : StepResult.failed(ended.cause().reason(), ended.message());
+    Attempt over =
+        ended
+            .startTime()
+            .map(attempt::started)
+            .orElse(attempt)
+            .ended(
+                ended.endTime().orElseGet(progress::now),
+                ended.exitCode().orElse(null),
+                ended.cause().reason().toString(),
+                ended.message());
+    progress.replaceAttempt(over);
+    return done(over);
   }
 
-  private static int retries(RunProgress progress) {
-    RetryPolicy policy = progress.run().getSpec().retryPolicy();
-    return policy == null || policy.infrastructureRetries() == null
-        ? DEFAULT_INFRASTRUCTURE_RETRIES
-        : policy.infrastructureRetries();
+  private static StepResult done(Attempt attempt) {
+    return new StepResult.Done(
+        attempt.message() == null ? "The attempt is over." : attempt.message());
   }
 }

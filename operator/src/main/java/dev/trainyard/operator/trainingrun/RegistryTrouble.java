@@ -14,10 +14,15 @@ final class RegistryTrouble {
 
   /** Trouble with the registry that Trainyard pushes to. */
   static StepResult own(RegistryException e) {
+    return own(e, RunPhase.PREPARING);
+  }
+
+  /** Trouble with the registry that Trainyard pushes to, in a phase of the run. */
+  static StepResult own(RegistryException e, RunPhase phase) {
     return switch (e.kind()) {
-      case UNREACHABLE, NOT_FOUND -> waiting(Reason.REGISTRY_UNREACHABLE, e, SOON);
-      case UNAUTHORIZED -> waiting(Reason.REGISTRY_UNAUTHORIZED, e, LATER);
-      case REJECTED, INVALID -> waiting(Reason.REGISTRY_REJECTED, e, LATER);
+      case UNREACHABLE, NOT_FOUND -> waiting(phase, Reason.REGISTRY_UNREACHABLE, e, SOON);
+      case UNAUTHORIZED -> waiting(phase, Reason.REGISTRY_UNAUTHORIZED, e, LATER);
+      case REJECTED, INVALID -> waiting(phase, Reason.REGISTRY_REJECTED, e, LATER);
     };
   }
 
@@ -32,6 +37,11 @@ final class RegistryTrouble {
   }
 
   private static StepResult waiting(Reason reason, RegistryException e, Duration again) {
-    return new StepResult.Waiting(RunPhase.PREPARING, reason, e.getMessage() + ".", again);
+    return waiting(RunPhase.PREPARING, reason, e, again);
+  }
+
+  private static StepResult waiting(
+      RunPhase phase, Reason reason, RegistryException e, Duration again) {
+    return new StepResult.Waiting(phase, reason, e.getMessage() + ".", again);
   }
 }

@@ -34,11 +34,6 @@ final class Retention {
     return left;
   }
 
-  /** When to look again at a run that was found to be over just now. */
-  Optional<Duration> lookAgain(TrainingRun run) {
-    return Optional.ofNullable(run.getSpec().ttlSecondsAfterFinished()).map(Duration::ofSeconds);
-  }
-
   private Optional<Duration> left(TrainingRun run) {
     Long ttl = run.getSpec().ttlSecondsAfterFinished();
     if (ttl == null || run.getStatus().endTime() == null) {

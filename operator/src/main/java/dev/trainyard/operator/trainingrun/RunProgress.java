@@ -18,7 +18,6 @@ import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +28,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class RunProgress {
   private static final Resources NO_RESOURCES = new Resources(null, null, null);
-  private static final int LAST_LOG_LINES = 20;
 
   private final TrainingRun run;
   private final Conditions conditions;
@@ -47,16 +45,15 @@ final class RunProgress {
   private @Nullable SnapshotStatus snapshot;
   private @Nullable EnvironmentUse environment;
   private @Nullable String image;
-  private @Nullable String startTime;
-  private @Nullable String endTime;
-  private @Nullable Integer exitCode;
-  private @Nullable Map<String, String> metrics;
-  private @Nullable String lastLog;
+  private @Nullable Integer priority;
+  private @Nullable Integer nodes;
+  private final RunResults results;
 
   RunProgress(TrainingRun run, Clock clock) {
     this.run = run;
     this.clock = clock;
     TrainingRunStatus before = run.getStatus();
+    results = new RunResults(before);
     long generation = run.getMetadata().getGeneration();
     if (before == null) {
       conditions = new Conditions(List.of(), generation, clock);
@@ -73,11 +70,8 @@ final class RunProgress {
     snapshot = before.snapshot();
     environment = before.environment();
     image = before.image();
-    startTime = before.startTime();
-    endTime = before.endTime();
-    exitCode = before.exitCode();
-    metrics = before.metrics();
-    lastLog = before.lastLog();
+    priority = before.priority();
+    nodes = before.nodes();
   }
 
   /** The status as it is, for the generation of the spec that the run has now. */
@@ -99,11 +93,17 @@ final class RunProgress {
         environment,
         image,
         attempts.isEmpty() ? null : List.copyOf(attempts),
-        startTime,
-        endTime,
-        exitCode,
-        metrics,
-        lastLog);
+        results.startTime(),
+        results.endTime(),
+        results.exitCode(),
+        nodes,
+        configuration == null ? priority : Integer.valueOf(configuration.priority()),
+        results.progress(),
+        results.metrics(),
+        results.metricsSummary(),
+        results.lastLog(),
+        results.log(),
+        results.outputs());
   }
 
   TrainingRun run() {
@@ -139,6 +139,7 @@ final class RunProgress {
     this.targetName = configuration.target();
     this.targetType = target.type();
     this.script = configuration.script().orElse(null);
+    this.nodes = provider.nodes(request(1));
   }
 
   /** Name of the target that the run goes to, once it is known. */
@@ -153,6 +154,10 @@ final class RunProgress {
 
   EffectiveConfiguration configuration() {
     return Objects.requireNonNull(configuration, "the accept step comes first");
+  }
+
+  ComputeTargetSpec target() {
+    return Objects.requireNonNull(target, "the accept step comes first");
   }
 
   RunProvider provider() {
@@ -204,6 +209,10 @@ final class RunProgress {
     return attempts.isEmpty() ? Optional.empty() : Optional.of(attempts.getLast());
   }
 
+  List<Attempt> attempts() {
+    return List.copyOf(attempts);
+  }
+
   int attemptCount() {
     return attempts.size();
   }
@@ -216,27 +225,9 @@ final class RunProgress {
     attempts.set(attempts.size() - 1, attempt);
   }
 
-  void started(@Nullable String time) {
-    if (startTime == null) {
-      startTime = time;
-    }
-  }
-
-  void exitCode(@Nullable Integer exitCode) {
-    this.exitCode = exitCode;
-  }
-
-  /** Keeps what the end of an attempt's output says; without output, what was kept before stays. */
-  void output(Optional<String> output) {
-    output.ifPresent(text -> {
-      Map<String, String> read = MetricLines.read(text);
-      metrics = read.isEmpty() ? null : read;
-      lastLog = LogTail.lastLines(text, LAST_LOG_LINES);
-    });
-  }
-
-  void endTime(String time) {
-    endTime = time;
+  /** What the run has to show for itself. */
+  RunResults results() {
+    return results;
   }
 
   String now() {

@@ -21,6 +21,8 @@ final class Severity {
           SUBMITTING,
           QUEUED,
           RUNNING,
+          COLLECTING,
+          STORED,
           CANCEL_REQUESTED,
           COMPLETED,
           CANCELED ->

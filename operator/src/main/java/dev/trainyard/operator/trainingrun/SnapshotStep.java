@@ -66,7 +66,12 @@ final class SnapshotStep implements RunStep {
                   + files(snapshot)
                   + ": check script, the source's path, and .amlignore or .gitignore."));
     }
-    progress.snapshot(snapshot);
+    progress.snapshot(
+        snapshot.withCollectedDirectories(
+            images.directoriesWithFiles(
+                progress.namespace(),
+                new Digest(snapshot.digest()),
+                progress.configuration().collectedDirectories())));
     return done(snapshot);
   }
 

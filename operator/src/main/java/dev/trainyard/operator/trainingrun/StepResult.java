@@ -10,6 +10,9 @@ public sealed interface StepResult {
   /** The step is done; the next one may begin. */
   record Done(String message) implements StepResult {}
 
+  /** The step is over and could not do all that it should; the next one may begin. */
+  record Incomplete(Reason reason, String message) implements StepResult {}
+
   /**
    * The step waits for something.
    *

@@ -3,6 +3,7 @@ package dev.trainyard.operator.trainingrun;
 import dev.trainyard.api.v1alpha1.RunPhase;
 import dev.trainyard.api.v1alpha1.TrainingRun;
 import dev.trainyard.api.v1alpha1.TrainingRunStatus;
+import dev.trainyard.api.v1alpha1.TrainyardApi;
 import dev.trainyard.operator.metrics.RunMetrics;
 import dev.trainyard.operator.status.ConditionType;
 import dev.trainyard.operator.status.Conditions;
@@ -11,8 +12,10 @@ import dev.trainyard.operator.status.Reason;
 import dev.trainyard.operator.workload.WorkloadCache;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.javaoperatorsdk.operator.api.reconciler.Cleaner;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.DeleteControl;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
@@ -23,16 +26,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Takes a run through its steps, in order, until one has to wait: cancel if asked to, accept,
- * snapshot, environment, target, submit, observe. The status is written once, at the end. A run in
- * a terminal phase is never touched again, whatever happens to what it was made of.
+ * snapshot, environment, target, submit, observe, finalize, conclude. The status is written once,
+ * at the end. A run in a terminal phase is never touched again, whatever happens to what it was
+ * made of.
  */
-@ControllerConfiguration(name = "trainingrun")
-public final class TrainingRunReconciler implements Reconciler<TrainingRun> {
+@ControllerConfiguration(name = "trainingrun", finalizerName = TrainyardApi.FINALIZER)
+public final class TrainingRunReconciler implements Reconciler<TrainingRun>, Cleaner<TrainingRun> {
+  private static final Duration AT_ONCE = Duration.ofMillis(100);
+
   private final List<RunStep> steps;
   private final Retention retention;
+  private final Deletion deletion;
+  private final TargetQueue queue;
   private final References references;
   private final WorkloadCache workloads;
   private final Events events;
@@ -42,6 +52,8 @@ public final class TrainingRunReconciler implements Reconciler<TrainingRun> {
   TrainingRunReconciler(
       List<RunStep> steps,
       Retention retention,
+      Deletion deletion,
+      TargetQueue queue,
       References references,
       WorkloadCache workloads,
       Events events,
@@ -49,6 +61,8 @@ public final class TrainingRunReconciler implements Reconciler<TrainingRun> {
       Clock clock) {
     this.steps = List.copyOf(steps);
     this.retention = retention;
+    this.deletion = deletion;
+    this.queue = queue;
     this.references = references;
     this.workloads = workloads;
     this.events = events;
@@ -61,6 +75,10 @@ public final class TrainingRunReconciler implements Reconciler<TrainingRun> {
       EventSourceContext<TrainingRun> context) {
     metrics.countRuns(() -> context.getPrimaryCache().list());
     var sources = new ArrayList<EventSource<?, TrainingRun>>();
+    Function<String, Stream<TrainingRun>> runs =
+        namespace -> context.getPrimaryCache().list(namespace);
+    deletion.start(runs);
+    sources.add(queue.start(runs));
     sources.addAll(references.eventSources(context));
     sources.addAll(workloads.eventSources(context));
     return sources;
@@ -73,6 +91,7 @@ public final class TrainingRunReconciler implements Reconciler<TrainingRun> {
 
   UpdateControl<TrainingRun> reconcile(TrainingRun run) {
     if (Finished.is(run)) {
+      queue.leave(run);
       return finished(run);
     }
     var progress = new RunProgress(run, clock);
@@ -98,6 +117,15 @@ public final class TrainingRunReconciler implements Reconciler<TrainingRun> {
     return control;
   }
 
+  @Override
+  public DeleteControl cleanup(TrainingRun run, Context<TrainingRun> context) {
+    DeleteControl control = deletion.execute(run);
+    if (control.isRemoveFinalizer()) {
+      queue.leave(run);
+    }
+    return control;
+  }
+
   /** Executes the steps until one is not done; says when to look again. */
   private Optional<Duration> advance(RunProgress progress) {
     for (int i = 0; i < steps.size(); i++) {
@@ -108,6 +136,10 @@ public final class TrainingRunReconciler implements Reconciler<TrainingRun> {
             progress.conditions().set(step.condition(), true, Reason.DONE, done.message());
           }
         }
+        case StepResult.Incomplete incomplete ->
+            progress
+                .conditions()
+                .set(step.condition(), false, incomplete.reason(), incomplete.message());
         case StepResult.Waiting waiting -> {
           held(progress, step.condition(), waiting);
           pending(progress, steps.subList(i + 1, steps.size()));
@@ -115,7 +147,8 @@ public final class TrainingRunReconciler implements Reconciler<TrainingRun> {
         }
         case StepResult.Over over -> {
           over(progress, step.condition(), over);
-          return retention.lookAgain(progress.run());
+          // The next look wakes those that wait for this run's place.
+          return Optional.of(AT_ONCE);
         }
       }
     }
@@ -147,7 +180,7 @@ public final class TrainingRunReconciler implements Reconciler<TrainingRun> {
     boolean completed = over.phase() == RunPhase.COMPLETED;
     Conditions conditions = progress.conditions().removeUnknown();
     progress.phase(over.phase());
-    progress.endTime(progress.now());
+    progress.results().endTime(progress.now());
     if (condition != ConditionType.FINISHED) {
       conditions.set(condition, false, over.reason(), over.message());
     }

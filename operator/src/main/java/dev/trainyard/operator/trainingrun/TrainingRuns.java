@@ -2,6 +2,7 @@ package dev.trainyard.operator.trainingrun;
 
 import dev.trainyard.operator.environment.DependencyReader;
 import dev.trainyard.operator.environment.Environments;
+import dev.trainyard.operator.history.RunHistory;
 import dev.trainyard.operator.image.BaseImageSecret;
 import dev.trainyard.operator.image.BaseImports;
 import dev.trainyard.operator.image.ImageStore;
@@ -34,9 +35,12 @@ public final class TrainingRuns {
     var references = new References();
     var accept = new AcceptStep(references, resolver, providers);
     var sources = new Sources(client, settings, images, workloads, clock);
+    var history = new RunHistory(images);
+    var finalize = new FinalizeStep(history, clock);
+    var queue = new TargetQueue();
     List<RunStep> steps =
         List.of(
-            new CancelStep(providers, sources),
+            new CancelStep(providers, sources, finalize, history),
             accept,
             new SnapshotStep(sources, images),
             new EnvironmentStep(
@@ -48,12 +52,16 @@ public final class TrainingRuns {
                     images,
                     new DependencyReader(settings.environments().defaultChannels()),
                     new Environments(client, clock))),
-            new TargetStep(),
-            new SubmitStep(),
-            new ObserveStep());
+            new TargetStep(queue),
+            new SubmitStep(clock),
+            new ObserveStep(clock),
+            finalize,
+            new ConcludeStep(clock));
     return new TrainingRunReconciler(
         steps,
         new Retention(Retention.deletion(client), clock),
+        new Deletion(providers, history, images, clock),
+        queue,
         references,
         workloads,
         events,

@@ -11,7 +11,6 @@ import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -157,6 +156,6 @@ class SnapshotJobTest {
                 .formatted(git),
             TrainingRun.class);
     return new SnapshotJob(settings, new ImageStore(settings))
-        .of(run, Objects.requireNonNull(run.getSpec().source().git()), retries);
+        .of(run, JobSource.of(run.getSpec().source()), retries);
   }
 }

@@ -4,18 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.trainyard.api.v1alpha1.RunPhase;
 import dev.trainyard.api.v1alpha1.TrainingRunStatus.Attempt;
+import dev.trainyard.operator.history.Collection;
 import dev.trainyard.operator.provider.RunObservation;
 import dev.trainyard.operator.provider.RunObservation.Cause;
 import dev.trainyard.operator.status.ConditionType;
 import dev.trainyard.operator.trainingrun.Fixtures.FakeBackend;
+import dev.trainyard.operator.trainingrun.Fixtures.FakeHistory;
 import dev.trainyard.operator.trainingrun.Fixtures.FakeSource;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class CancelStepTest {
   private final FakeBackend backend = new FakeBackend();
   private final FakeSource source = new FakeSource();
-  private final CancelStep step = new CancelStep(Fixtures.providers(backend), source);
+  private final FakeHistory history = new FakeHistory();
+  private final CancelStep step =
+      new CancelStep(
+          Fixtures.providers(backend), source, new FinalizeStep(history, Fixtures.CLOCK), history);
 
   @Test
   void aRunThatIsNotAskedToEndGoesOn() {
@@ -38,7 +42,9 @@ class CancelStepTest {
   void aRunBetweenTwoAttemptsEndsAtOnce() {
     RunProgress progress = Fixtures.submitted(Fixtures.run("cancel: true"), backend);
     backend.observation = Fixtures.ended(Cause.EVICTED, 137);
-    new ObserveStep().execute(progress);
+    new ObserveStep(Fixtures.CLOCK).execute(progress);
+    new ConcludeStep(Fixtures.CLOCK).execute(progress);
+    backend.observation = new RunObservation.Gone();
     assertThat(step.execute(progress)).isInstanceOf(StepResult.Over.class);
   }
 
@@ -46,10 +52,9 @@ class CancelStepTest {
   void aRunningAttemptIsEndedAndItsOutputKeptBeforeItGoes() {
     RunProgress progress = Fixtures.submitted(Fixtures.run("cancel: true"), backend);
     backend.observation = new RunObservation.Running("2026-01-01T11:00:00Z");
-    backend.output = Optional.of("epoch 3\n");
     requested(progress);
     assertThat(backend.calls).endsWith("cancel 1");
-    backend.output = Optional.empty();
+    assertThat(history.calls).containsExactly("follow 1");
     backend.observation = new RunObservation.Gone();
     StepResult.Over over = (StepResult.Over) step.execute(progress);
     assertThat(over.phase()).isEqualTo(RunPhase.CANCELED);
@@ -64,10 +69,8 @@ class CancelStepTest {
     backend.observation = new RunObservation.Running("2026-01-01T11:00:00Z");
     requested(progress);
     backend.observation = Fixtures.ended(Cause.SCRIPT_FAILED, 143);
-    backend.output = Optional.of("saved on SIGTERM\n");
     StepResult.Over over = (StepResult.Over) step.execute(progress);
     assertThat(over.phase()).isEqualTo(RunPhase.CANCELED);
-    assertThat(progress.status().lastLog()).isEqualTo("saved on SIGTERM");
   }
 
   @Test
@@ -76,6 +79,20 @@ class CancelStepTest {
     backend.observation = Fixtures.ended(Cause.SUCCEEDED, 0);
     assertThat(step.execute(progress)).isInstanceOf(StepResult.Done.class);
     assertThat(backend.calls).doesNotContain("cancel 1");
+  }
+
+  @Test
+  void aCanceledRunIsNotOverBeforeWhatItLeftIsStored() {
+    RunProgress progress = Fixtures.submitted(Fixtures.run("cancel: true"), backend);
+    backend.observation = new RunObservation.Running("2026-01-01T11:00:00Z");
+    requested(progress);
+    backend.observation = new RunObservation.Gone();
+    Collection complete = history.collection;
+    history.collection = new Collection.UnderWay("It is being stored.");
+    requested(progress);
+    history.collection = complete;
+    assertThat(step.execute(progress)).isInstanceOf(StepResult.Over.class);
+    assertThat(history.calls).endsWith("forget 1");
   }
 
   /** What the reconciler makes of the step's answer. */

@@ -5,6 +5,8 @@ import dev.trainyard.api.v1alpha1.ComputeTargetType;
 import dev.trainyard.api.v1alpha1.RunConfigurationSpec;
 import dev.trainyard.api.v1alpha1.TrainingRun;
 import dev.trainyard.api.v1alpha1.TrainingRunStatus;
+import dev.trainyard.operator.history.AttemptHistory;
+import dev.trainyard.operator.history.Collection;
 import dev.trainyard.operator.provider.Providers;
 import dev.trainyard.operator.provider.RunAttempt;
 import dev.trainyard.operator.provider.RunObservation;
@@ -80,8 +82,8 @@ final class Fixtures {
   /** A run whose first attempt was handed to the provider. */
   static RunProgress submitted(TrainingRun run, FakeBackend backend) {
     RunProgress progress = accepted(run, backend);
-    new SubmitStep().execute(progress);
-    new SubmitStep().execute(progress);
+    new SubmitStep(CLOCK).execute(progress);
+    new SubmitStep(CLOCK).execute(progress);
     progress.conditions().set(ConditionType.SUBMITTED, true, Reason.DONE, "Attempt 1 is made.");
     return progress;
   }
@@ -148,6 +150,30 @@ final class Fixtures {
     @Override
     public Optional<String> outputTail(RunAttempt attempt, int maxBytes) {
       return output;
+    }
+  }
+
+  /** A history that has everything at once, unless it is told to take its time. */
+  static final class FakeHistory implements AttemptHistory {
+    final List<String> calls = new ArrayList<>();
+    Collection collection =
+        new Collection.Complete(
+            null, null, Map.of("mse", "2.5"), "epoch 3", null, List.of(), List.of());
+
+    @Override
+    public void follow(RunProvider provider, RunAttempt attempt) {
+      calls.add("follow " + attempt.number());
+    }
+
+    @Override
+    public Collection collect(RunProvider provider, RunAttempt attempt) {
+      calls.add("collect " + attempt.number());
+      return collection;
+    }
+
+    @Override
+    public void forget(RunAttempt attempt) {
+      calls.add("forget " + attempt.number());
     }
   }
 

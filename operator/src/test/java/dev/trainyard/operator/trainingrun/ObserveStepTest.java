@@ -3,7 +3,6 @@ package dev.trainyard.operator.trainingrun;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.trainyard.api.v1alpha1.RunPhase;
-import dev.trainyard.api.v1alpha1.TrainingRunStatus;
 import dev.trainyard.api.v1alpha1.TrainingRunStatus.Attempt;
 import dev.trainyard.operator.provider.RunObservation;
 import dev.trainyard.operator.provider.RunObservation.Cause;
@@ -16,7 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class ObserveStepTest {
   private final FakeBackend backend = new FakeBackend();
-  private final ObserveStep step = new ObserveStep();
+  private final ObserveStep step = new ObserveStep(Fixtures.CLOCK);
 
   @Test
   void aRunningScriptGivesTheRunItsStart() {
@@ -38,55 +37,37 @@ class ObserveStepTest {
   }
 
   @Test
-  void successCompletesTheRunWithMetricsAndLog() {
+  void whatARunningScriptSaysOfItsProgressIsShown() {
     RunProgress progress = Fixtures.submitted(Fixtures.run(""), backend);
-    backend.observation = Fixtures.ended(Cause.SUCCEEDED, 0);
-    backend.output = Optional.of("Attempted to log scalar metric mse:\n2.5\n");
-    StepResult.Over over = (StepResult.Over) step.execute(progress);
-    assertThat(over.phase()).isEqualTo(RunPhase.COMPLETED);
-    TrainingRunStatus status = progress.status();
-    assertThat(status.exitCode()).isZero();
-    assertThat(status.metrics()).containsEntry("mse", "2.5");
-    assertThat(status.lastLog()).endsWith("2.5");
-    assertThat(progress.attempt()).map(Attempt::reason).hasValue("Completed");
+    backend.observation = new RunObservation.Running("2026-01-01T11:00:00Z");
+    backend.output =
+        Optional.of("trainyard: progress 40%\nAttempted to log scalar metric mse:\n2.5\n");
+    step.execute(progress);
+    assertThat(progress.status().progress()).isEqualTo("40%");
+    assertThat(progress.status().metricsSummary()).isEqualTo("mse=2.5");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Cause.class)
+  void howTheScriptEndedIsWrittenDownAndNotLookedAtAgain(Cause cause) {
+    RunProgress progress = Fixtures.submitted(Fixtures.run(""), backend);
+    backend.observation = Fixtures.ended(cause, 7);
+    assertThat(step.execute(progress)).isEqualTo(new StepResult.Done("It ended."));
+    backend.observation = new RunObservation.Gone();
+    assertThat(step.execute(progress)).isEqualTo(new StepResult.Done("It ended."));
+    assertThat(progress.status().exitCode()).isEqualTo(7);
+    assertThat(progress.attempt()).map(Attempt::reason).hasValue(cause.reason().toString());
     assertThat(progress.attempt()).map(Attempt::endTime).hasValue("2026-01-01T11:30:00Z");
-  }
-
-  @ParameterizedTest
-  @EnumSource(
-      value = Cause.class,
-      names = {"SCRIPT_FAILED", "OUT_OF_MEMORY", "DEADLINE"})
-  void whatTheScriptIsToBlameForIsNotTriedAgain(Cause cause) {
-    RunProgress progress = Fixtures.submitted(Fixtures.run(""), backend);
-    backend.observation = Fixtures.ended(cause, 1);
-    StepResult.Over over = (StepResult.Over) step.execute(progress);
-    assertThat(over.phase()).isEqualTo(RunPhase.FAILED);
-    assertThat(over.reason()).isEqualTo(cause.reason());
-  }
-
-  @ParameterizedTest
-  @EnumSource(
-      value = Cause.class,
-      names = {"EVICTED", "LOST"})
-  void infrastructureTroubleIsTriedAgainAsOftenAsThePolicySays(Cause cause) {
-    RunProgress progress =
-        Fixtures.submitted(Fixtures.run("retryPolicy: {infrastructureRetries: 1}"), backend);
-    backend.observation = Fixtures.ended(cause, 137);
-    assertThat(waiting(progress).message()).contains("Attempt 2 follows");
-    new SubmitStep().execute(progress);
-    new SubmitStep().execute(progress);
-    assertThat(step.execute(progress))
-        .isInstanceOfSatisfying(
-            StepResult.Over.class, over -> assertThat(over.reason()).isEqualTo(cause.reason()));
   }
 
   @Test
   void anAttemptThatIsGoneWasLost() {
-    RunProgress progress =
-        Fixtures.submitted(Fixtures.run("retryPolicy: {infrastructureRetries: 0}"), backend);
+    RunProgress progress = Fixtures.submitted(Fixtures.run(""), backend);
     backend.observation = new RunObservation.Gone();
-    StepResult.Over over = (StepResult.Over) step.execute(progress);
-    assertThat(over.reason()).isEqualTo(Reason.INFRASTRUCTURE_LOST);
+    step.execute(progress);
+    assertThat(progress.attempt())
+        .map(Attempt::reason)
+        .hasValue(Reason.INFRASTRUCTURE_LOST.toString());
     assertThat(progress.attempt()).map(Attempt::endTime).hasValue("2026-01-01T12:00:00Z");
   }
 
@@ -95,7 +76,7 @@ class ObserveStepTest {
     RunProgress progress = Fixtures.submitted(Fixtures.run(""), backend);
     backend.observation = Fixtures.ended(Cause.EVICTED, 137);
     step.execute(progress);
-    new SubmitStep().execute(progress);
+    new ConcludeStep(Fixtures.CLOCK).execute(progress);
     backend.observation = new RunObservation.Running("2026-01-01T11:50:00Z");
     assertThat(waiting(progress).message()).contains("attempt 2");
     assertThat(progress.status().startTime()).isEqualTo("2026-01-01T11:00:00Z");

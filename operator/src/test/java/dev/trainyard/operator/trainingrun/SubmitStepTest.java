@@ -4,17 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.trainyard.api.v1alpha1.TrainingRunStatus.Attempt;
 import dev.trainyard.operator.provider.RunObservation.Cause;
-import dev.trainyard.operator.status.ConditionType;
 import dev.trainyard.operator.status.Obstacle;
 import dev.trainyard.operator.status.Reason;
 import dev.trainyard.operator.trainingrun.Fixtures.FakeBackend;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class SubmitStepTest {
   private final FakeBackend backend = new FakeBackend();
-  private final SubmitStep step = new SubmitStep();
+  private final SubmitStep step = new SubmitStep(Fixtures.CLOCK);
 
   @Test
   void theAttemptIsWrittenDownBeforeItIsMade() {
@@ -44,11 +44,14 @@ class SubmitStepTest {
   void aSecondAttemptIsHandedOverAlthoughTheFirstWas() {
     RunProgress progress = Fixtures.submitted(Fixtures.run(""), backend);
     backend.observation = Fixtures.ended(Cause.EVICTED, 137);
-    new ObserveStep().execute(progress);
+    new ObserveStep(Fixtures.CLOCK).execute(progress);
     assertThat(progress.isUnderWay()).isFalse();
-    StepResult.Waiting intent = (StepResult.Waiting) step.execute(progress);
-    progress.conditions().set(ConditionType.SUBMITTED, false, intent.reason(), intent.message());
-    step.execute(progress);
+    StepResult.Waiting retry =
+        (StepResult.Waiting) new ConcludeStep(Fixtures.CLOCK).execute(progress);
+    assertThat(retry.again()).isEqualTo(Duration.ofSeconds(10));
+    assertThat(step.execute(progress)).isInstanceOf(StepResult.Waiting.class);
+    assertThat(backend.calls).containsExactly("submit 1");
+    new SubmitStep(Clock.offset(Fixtures.CLOCK, retry.again())).execute(progress);
     assertThat(backend.calls).containsExactly("submit 1", "submit 2");
     assertThat(progress.attempt()).map(Attempt::number).hasValue(2);
   }

@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.trainyard.api.v1alpha1.RunPhase;
 import dev.trainyard.api.v1alpha1.TrainingRun;
 import dev.trainyard.api.v1alpha1.TrainingRunStatus;
+import dev.trainyard.operator.history.RunHistory;
+import dev.trainyard.operator.image.ImageStore;
 import dev.trainyard.operator.metrics.RunMetrics;
+import dev.trainyard.operator.settings.Settings;
 import dev.trainyard.operator.status.ConditionType;
 import dev.trainyard.operator.status.Events;
 import dev.trainyard.operator.status.Reason;
@@ -19,6 +22,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.Test;
@@ -74,14 +78,14 @@ class TrainingRunReconcilerTest {
 
   @Test
   void aRunThatFailedEarlyIsStalledAndLeavesNoStepUnknown() {
-    snapshot.add(StepResult.failed(Reason.SOURCE_NOT_SUPPORTED, "Cannot be read."));
+    snapshot.add(StepResult.failed(Reason.SOURCE_INVALID, "Cannot be read."));
     assertThat(conditions(reconcile(Fixtures.run(""))))
         .containsExactlyInAnyOrder(
             tuple("Accepted", "True", "Done"),
-            tuple("SnapshotReady", "False", "SourceNotSupported"),
-            tuple("Finished", "True", "SourceNotSupported"),
-            tuple("Ready", "False", "SourceNotSupported"),
-            tuple("Stalled", "True", "SourceNotSupported"));
+            tuple("SnapshotReady", "False", "SourceInvalid"),
+            tuple("Finished", "True", "SourceInvalid"),
+            tuple("Ready", "False", "SourceInvalid"),
+            tuple("Stalled", "True", "SourceInvalid"));
   }
 
   @Test
@@ -136,9 +140,21 @@ class TrainingRunReconcilerTest {
             step(ConditionType.ACCEPTED, new ArrayDeque<>(List.of(new StepResult.Done("fits")))),
             step(ConditionType.SNAPSHOT_READY, snapshot),
             step(ConditionType.FINISHED, end));
+    var images =
+        new ImageStore(
+            Settings.from(
+                Map.of(
+                    "TRAINYARD_REGISTRY_PUSH", "registry:5000",
+                    "TRAINYARD_BUILDER_IMAGE", "builder:1")));
     return new TrainingRunReconciler(
             steps,
             new Retention(deleted::add, Fixtures.CLOCK),
+            new Deletion(
+                Fixtures.providers(new Fixtures.FakeBackend()),
+                new RunHistory(images),
+                images,
+                Fixtures.CLOCK),
+            new TargetQueue(),
             new References(),
             new WorkloadCache(),
             new Events(events::add, Fixtures.CLOCK),

@@ -4,10 +4,13 @@ import dev.trainyard.api.v1alpha1.Communicator;
 import dev.trainyard.api.v1alpha1.Framework;
 import dev.trainyard.api.v1alpha1.LocalTarget;
 import dev.trainyard.api.v1alpha1.TrainyardApi;
+import dev.trainyard.operator.provider.NodeOutput;
+import dev.trainyard.operator.provider.Outputs;
 import dev.trainyard.operator.provider.RunAttempt;
 import dev.trainyard.operator.provider.RunObservation;
 import dev.trainyard.operator.provider.RunProvider;
 import dev.trainyard.operator.provider.RunRequest;
+import dev.trainyard.operator.settings.Settings;
 import dev.trainyard.operator.status.Excerpt;
 import dev.trainyard.operator.status.Obstacle;
 import dev.trainyard.operator.status.Reason;
@@ -18,8 +21,9 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.io.InputStream;
+import java.time.Clock;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -31,30 +35,27 @@ public final class LocalRunProvider implements RunProvider {
 
   private final KubernetesClient client;
   private final WorkloadCache cache;
-  private final Optional<String> pullSecret;
+  private final Settings settings;
+  private final Clock clock;
 
-  /**
-   * @param pullSecret Secret that opens the registry of run images in each namespace with runs
-   */
   public LocalRunProvider(
-      KubernetesClient client, WorkloadCache cache, Optional<String> pullSecret) {
+      KubernetesClient client, WorkloadCache cache, Settings settings, Clock clock) {
     this.client = client;
     this.cache = cache;
-    this.pullSecret = pullSecret;
+    this.settings = settings;
+    this.clock = clock;
   }
 
   @Override
   public List<String> unsupported(RunRequest request) {
     var problems = new ArrayList<String>();
-    if (request.configuration().nodeCount() > 1
-        || request.configuration().communicator() != Communicator.NONE) {
+    Communicator communicator = request.configuration().communicator();
+    if (communicator == Communicator.OPEN_MPI || communicator == Communicator.INTEL_MPI) {
       problems.add(
-          "nodeCount "
-              + request.configuration().nodeCount()
-              + " and communicator "
-              + request.configuration().communicator()
-              + " ask for a distributed run; targets of type local take nodeCount 1 with"
-              + " communicator None in this version");
+          "communicator "
+              + communicator
+              + " is not served by targets of type local in this version; communicator None with"
+              + " framework PyTorch, and ParameterServer, are");
     }
     if (request.configuration().framework() == Framework.PY_SPARK) {
       problems.add("framework PySpark needs a target of type hdInsight");
@@ -65,6 +66,7 @@ public final class LocalRunProvider implements RunProvider {
   @Override
   public Optional<Obstacle> obstacle(RunRequest request) {
     String namespace = request.run().getMetadata().getNamespace();
+    Optional<String> pullSecret = settings.registrySecret();
     if (pullSecret.isPresent() && !hasSecret(namespace, pullSecret.get())) {
       return Optional.of(
           new Obstacle(
@@ -118,6 +120,11 @@ public final class LocalRunProvider implements RunProvider {
   }
 
   @Override
+  public int nodes(RunRequest request) {
+    return new NodeGroup(request).size();
+  }
+
+  @Override
   public String backendId(RunAttempt attempt) {
     return TrainingJob.name(attempt);
   }
@@ -125,7 +132,10 @@ public final class LocalRunProvider implements RunProvider {
   @Override
   public Optional<Obstacle> submit(RunRequest request) {
     try {
-      client.resource(TrainingJob.of(request, pullSecret)).create();
+      if (new NodeGroup(request).isDistributed()) {
+        createService(request);
+      }
+      client.resource(TrainingJob.of(request, settings)).create();
       return Optional.empty();
     } catch (KubernetesClientException e) {
       return switch (e.getCode()) {
@@ -136,13 +146,20 @@ public final class LocalRunProvider implements RunProvider {
           yield Optional.empty();
         }
         // A quota, an admission webhook or a policy; the API server's sentence says which.
-        case FORBIDDEN, UNPROCESSABLE ->
-            Optional.of(
-                new Obstacle(
-                    Reason.POD_REFUSED,
-                    "The API server does not take the run's Job: " + PodDiagnosis.sentence(e)));
+        case FORBIDDEN, UNPROCESSABLE -> Optional.of(JobRefusal.classify(PodDiagnosis.sentence(e)));
         default -> throw e;
       };
+    }
+  }
+
+  private void createService(RunRequest request) {
+    try {
+      client.resource(NodeService.of(request, TrainingJob.owner(request))).create();
+    } catch (KubernetesClientException e) {
+      // Its name has the run's uid and the attempt in it: it is the one of an earlier try.
+      if (e.getCode() != CONFLICT) {
+        throw e;
+      }
     }
   }
 
@@ -161,13 +178,12 @@ public final class LocalRunProvider implements RunProvider {
     String namespace = attempt.run().getMetadata().getNamespace();
     // A cache that has not seen the Job yet must not look like a Job that was deleted.
     Optional<Job> job = cache.job(namespace, TrainingJob.name(attempt)).or(() -> live(attempt));
-    Optional<Pod> pod = newestPod(attempt);
-    if (job.isPresent()) {
-      return pod.isEmpty()
-          ? PodDiagnosis.withoutPod(job.get(), refusal(job.get()))
-          : PodDiagnosis.ofPod(pod.get());
+    List<Pod> pods = pods(attempt);
+    if (pods.isEmpty()) {
+      return job.<RunObservation>map(j -> PodDiagnosis.withoutPod(j, refusal(j)))
+          .orElseGet(RunObservation.Gone::new);
     }
-    return pod.map(PodDiagnosis::ofPodWithoutJob).orElseGet(RunObservation.Gone::new);
+    return new NodesDiagnosis(pods, clock.instant()).of(job);
   }
 
   /** Why the Job controller cannot make the pod; only its events tell. */
@@ -211,7 +227,7 @@ public final class LocalRunProvider implements RunProvider {
   @Override
   public Optional<String> outputTail(RunAttempt attempt, int maxBytes) {
     try {
-      return newestPod(attempt)
+      return firstPod(attempt)
           .map(pod ->
               client
                   .pods()
@@ -227,17 +243,53 @@ public final class LocalRunProvider implements RunProvider {
     }
   }
 
+  @Override
+  public List<NodeOutput> nodeOutputs(RunAttempt attempt) {
+    var diagnosis = new NodesDiagnosis(pods(attempt), clock.instant());
+    return diagnosis.byInterest().stream()
+        .map(pod ->
+            new NodeOutput(
+                diagnosis.isDistributed()
+                    ? "train-" + NodesDiagnosis.index(pod) + ".log"
+                    : "train.log",
+                () -> output(pod)))
+        .toList();
+  }
+
+  private Optional<InputStream> output(Pod pod) {
+    return PodDiagnosis.hasStarted(pod)
+        ? Optional.of(
+            new LogStream(
+                client
+                    .pods()
+                    .inNamespace(pod.getMetadata().getNamespace())
+                    .withName(pod.getMetadata().getName())
+                    .inContainer(TrainingJob.CONTAINER)
+                    .watchLog()))
+        : Optional.empty();
+  }
+
+  @Override
+  public Outputs outputs(RunAttempt attempt) {
+    return CollectorResult.of(pods(attempt));
+  }
+
   /** A kubelet that cannot find a log says so in the log's place, with status 200. */
   private static boolean isKubeletsExcuse(String log) {
     return log.startsWith("failed to try resolving symlinks in path ")
         || log.startsWith("unable to retrieve container logs for ");
   }
 
-  private Optional<Pod> newestPod(RunAttempt attempt) {
+  private List<Pod> pods(RunAttempt attempt) {
     var labels = TrainingJob.labels(attempt);
     return cache
         .pods(attempt.run().getMetadata().getNamespace(), attempt.run().getMetadata().getUid())
         .filter(pod -> pod.getMetadata().getLabels().entrySet().containsAll(labels.entrySet()))
-        .max(Comparator.comparing(pod -> pod.getMetadata().getCreationTimestamp()));
+        .toList();
+  }
+
+  /** The pod of the first node, or the one that failed first. */
+  private Optional<Pod> firstPod(RunAttempt attempt) {
+    return new NodesDiagnosis(pods(attempt), clock.instant()).byInterest().stream().findFirst();
   }
 }

@@ -2,6 +2,7 @@ package dev.trainyard.operator.provider.local;
 
 import dev.trainyard.operator.provider.RunObservation;
 import dev.trainyard.operator.provider.RunObservation.Cause;
+import dev.trainyard.operator.status.Obstacle;
 import dev.trainyard.operator.status.Reason;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
@@ -12,6 +13,9 @@ import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobCondition;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +36,12 @@ final class PodDiagnosis {
   private static final Set<String> NODE_TROUBLE =
       Set.of("NodeLost", "NodeShutdown", "Shutdown", "Terminated", "NodeAffinity");
   private static final int LOST_CONTAINER_EXIT_CODE = 255;
+  private static final int COMMAND_NOT_FOUND = 127;
+
+  /**
+   * How long the kubelet may take to end a pod that is taken away before its node counts as dead.
+   */
+  private static final Duration DEAD_NODE = Duration.ofMinutes(2);
 
   private PodDiagnosis() {}
 
@@ -54,10 +64,10 @@ final class PodDiagnosis {
       }
     }
     return refusal
-        .map(message ->
-            new RunObservation.Waiting(
-                Reason.POD_REFUSED,
-                "The cluster does not let the pod be made: " + sentence(message)))
+        .map(message -> {
+          Obstacle obstacle = JobRefusal.classify(message);
+          return new RunObservation.Waiting(obstacle.reason(), obstacle.message());
+        })
         .orElseGet(() ->
             new RunObservation.Waiting(
                 Reason.QUEUED,
@@ -65,23 +75,34 @@ final class PodDiagnosis {
   }
 
   /** A pod whose Job is gone ends with it, unless somebody took only the Job away. */
-  static RunObservation ofPodWithoutJob(Pod pod) {
-    return isBeingDeleted(pod)
+  static RunObservation ofPodWithoutJob(Pod pod, Instant now) {
+    RunObservation observed = ofPod(pod, now);
+    return isBeingDeleted(pod) && !(observed instanceof RunObservation.Ended)
         ? new RunObservation.Waiting(Reason.QUEUED, "The pod is being ended.")
-        : ofPod(pod);
+        : observed;
   }
 
-  static RunObservation ofPod(Pod pod) {
+  static RunObservation ofPod(Pod pod, Instant now) {
     Optional<ContainerState> state = trainingContainer(pod).map(ContainerStatus::getState);
     Optional<ContainerStateTerminated> terminated = state.map(ContainerState::getTerminated);
     String phase = pod.getStatus() == null ? "" : or(pod.getStatus().getPhase(), "");
     if (phase.equals("Succeeded") || phase.equals("Failed") || terminated.isPresent()) {
       return ended(pod, phase, terminated);
     }
+    if (isStrandedOnDeadNode(pod, now)) {
+      return new RunObservation.Ended(
+          Cause.LOST,
+          Optional.empty(),
+          "The node "
+              + pod.getSpec().getNodeName()
+              + " does not answer, and the cluster gave the pod up.",
+          state.map(ContainerState::getRunning).map(running -> running.getStartedAt()),
+          Optional.empty());
+    }
     if (state.isPresent() && state.get().getRunning() != null) {
       return new RunObservation.Running(state.get().getRunning().getStartedAt());
     }
-    return waiting(pod, state.map(ContainerState::getWaiting));
+    return waiting(pod, troubled(pod).or(() -> state.map(ContainerState::getWaiting)));
   }
 
   private static RunObservation ended(
@@ -126,8 +147,23 @@ final class PodDiagnosis {
     return lost ? Cause.LOST : Cause.SCRIPT_FAILED;
   }
 
+  /** Taken away a while ago, and still said to run: the kubelet that would end it is silent. */
+  private static boolean isStrandedOnDeadNode(Pod pod, Instant now) {
+    return pod.getStatus() != null
+        && pod.getMetadata().getDeletionTimestamp() != null
+        && pod.getStatus().getConditions().stream()
+            .filter(c -> c.getType().equals("DisruptionTarget") && c.getStatus().equals("True"))
+            .filter(c -> "DeletionByTaintManager".equals(c.getReason()))
+            .anyMatch(c -> Instant.parse(c.getLastTransitionTime()).plus(DEAD_NODE).isBefore(now));
+  }
+
   private static boolean isBeingDeleted(Pod pod) {
     return pod.getMetadata().getDeletionTimestamp() != null;
+  }
+
+  /** Whether the pod was deleted for no reason of its own, as a Job that failed does. */
+  static boolean wasEndedByItsJob(@Nullable Pod pod) {
+    return pod != null && isBeingDeleted(pod) && !isDisrupted(pod);
   }
 
   private static boolean isDisrupted(Pod pod) {
@@ -167,7 +203,11 @@ final class PodDiagnosis {
               + terminated
                   .filter(t -> "StartError".equals(t.getReason()))
                   .map(t -> ": it could not be started: " + sentence(t.getMessage()))
-                  .orElse("; its last lines are in status.lastLog.");
+                  .orElse(
+                      exitCode.orElse(0) == COMMAND_NOT_FOUND
+                          ? ": its interpreter was not found in the image. Check"
+                              + " environment.python.interpreterPath and the base image."
+                          : "; its last lines are in status.lastLog.");
     };
   }
 
@@ -221,6 +261,19 @@ final class PodDiagnosis {
                         : " is being started on node " + pod.getSpec().getNodeName() + ".")));
   }
 
+  /** An init container that cannot be made keeps the script's container from being looked at. */
+  private static Optional<ContainerStateWaiting> troubled(Pod pod) {
+    return pod.getStatus() == null
+        ? Optional.empty()
+        : pod.getStatus().getInitContainerStatuses().stream()
+            .map(status -> status.getState() == null ? null : status.getState().getWaiting())
+            .filter(Objects::nonNull)
+            .filter(waiting ->
+                PULL_TROUBLE.contains(or(waiting.getReason(), ""))
+                    || CREATION_TROUBLE.contains(or(waiting.getReason(), "")))
+            .findFirst();
+  }
+
   private static Optional<PodCondition> unscheduled(Pod pod) {
     if (pod.getStatus() == null) {
       return Optional.empty();
@@ -229,6 +282,14 @@ final class PodDiagnosis {
         .filter(c -> c.getType().equals("PodScheduled") && c.getStatus().equals("False"))
         .filter(c -> "Unschedulable".equals(c.getReason()))
         .findFirst();
+  }
+
+  /** Whether there is, or was, a script whose output can be read. */
+  static boolean hasStarted(Pod pod) {
+    return trainingContainer(pod)
+        .map(ContainerStatus::getState)
+        .filter(state -> state.getRunning() != null || state.getTerminated() != null)
+        .isPresent();
   }
 
   private static Optional<ContainerStatus> trainingContainer(Pod pod) {

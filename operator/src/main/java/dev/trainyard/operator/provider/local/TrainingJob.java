@@ -4,17 +4,22 @@ import dev.trainyard.api.v1alpha1.LocalTarget;
 import dev.trainyard.api.v1alpha1.TrainyardApi;
 import dev.trainyard.operator.provider.RunAttempt;
 import dev.trainyard.operator.provider.RunRequest;
+import dev.trainyard.operator.settings.Settings;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodSpecBuilder;
 import io.fabric8.kubernetes.api.model.Toleration;
 import io.fabric8.kubernetes.api.model.TolerationBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
+import io.fabric8.kubernetes.api.model.batch.v1.JobSpec;
+import io.fabric8.kubernetes.api.model.batch.v1.SuccessPolicyBuilder;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,6 +35,7 @@ final class TrainingJob {
   private static final LocalTarget NO_SETTINGS =
       new LocalTarget(null, null, null, null, null, null, null);
   private static final int NAME_LENGTH = 44;
+  private static final long SCRIPT_GRACE_SECONDS = 30;
 
   private TrainingJob() {}
 
@@ -56,46 +62,82 @@ final class TrainingJob {
   /**
    * The Job of an attempt.
    *
-   * @param pullSecret Secret that opens the registry of run images for the pod's node
+   * @param admin what the administrator set: the registry and the image of the collector
    */
-  static Job of(RunRequest request, Optional<String> pullSecret) {
+  static Job of(RunRequest request, Settings admin) {
     LocalTarget settings = settings(request);
+    var collector = new Collector(request, admin);
     var labels = labels(request.attempt());
     var jobLabels = new LinkedHashMap<>(labels);
     if (settings.queueName() != null) {
       jobLabels.put("kueue.x-k8s.io/queue-name", settings.queueName());
     }
+    var nodes = new NodeGroup(request);
     Map<String, String> annotations =
-        Map.of(TrainyardApi.RUN_NAME_ANNOTATION, request.run().getMetadata().getName());
-    return new JobBuilder()
-        .withNewMetadata()
-        .withName(name(request.attempt()))
-        .withNamespace(request.run().getMetadata().getNamespace())
-        .withLabels(jobLabels)
-        .withAnnotations(annotations)
-        .addNewOwnerReference()
+        Map.of(
+            TrainyardApi.RUN_NAME_ANNOTATION,
+            request.run().getMetadata().getName(),
+            NodesDiagnosis.NODES,
+            Integer.toString(nodes.size()),
+            NodesDiagnosis.DECIDING,
+            Integer.toString(nodes.deciding()));
+    Job job =
+        new JobBuilder()
+            .withNewMetadata()
+            .withName(name(request.attempt()))
+            .withNamespace(request.run().getMetadata().getNamespace())
+            .withLabels(jobLabels)
+            .withAnnotations(annotations)
+            .withOwnerReferences(owner(request))
+            .endMetadata()
+            .withSpec(new JobSpec())
+            .editSpec()
+            .withBackoffLimit(0)
+            .withNewTemplate()
+            .withNewMetadata()
+            .withLabels(labels)
+            .withAnnotations(annotations)
+            .endMetadata()
+            .withSpec(podSpec(request, settings, collector, admin.registrySecret()))
+            .endTemplate()
+            .endSpec()
+            .build();
+    if (nodes.isDistributed()) {
+      distribute(job.getSpec(), nodes);
+    }
+    return job;
+  }
+
+  /** One failed pod fails the Job, which ends the others; the deciding nodes decide success. */
+  private static void distribute(JobSpec spec, NodeGroup nodes) {
+    spec.setCompletionMode("Indexed");
+    spec.setCompletions(nodes.size());
+    spec.setParallelism(nodes.size());
+    spec.getTemplate().getSpec().setSubdomain(nodes.service());
+    if (nodes.deciding() < nodes.size()) {
+      spec.setSuccessPolicy(
+          new SuccessPolicyBuilder()
+              .addNewRule()
+              .withSucceededIndexes("0-" + (nodes.deciding() - 1))
+              .endRule()
+              .build());
+    }
+  }
+
+  static OwnerReference owner(RunRequest request) {
+    return new OwnerReferenceBuilder()
         .withApiVersion(TrainyardApi.GROUP + "/" + TrainyardApi.VERSION)
         .withKind("TrainingRun")
         .withName(request.run().getMetadata().getName())
         .withUid(request.run().getMetadata().getUid())
         .withController(true)
-        .endOwnerReference()
-        .endMetadata()
-        .withNewSpec()
-        .withBackoffLimit(0)
-        .withNewTemplate()
-        .withNewMetadata()
-        .withLabels(labels)
-        .withAnnotations(annotations)
-        .endMetadata()
-        .withSpec(podSpec(request, settings, pullSecret))
-        .endTemplate()
-        .endSpec()
         .build();
   }
 
   private static PodSpec podSpec(
-      RunRequest request, LocalTarget settings, Optional<String> pullSecret) {
+      RunRequest request, LocalTarget settings, Collector collector, Optional<String> pullSecret) {
+    var volumes = new ArrayList<>(TrainingVolumes.volumes(request, settings));
+    volumes.addAll(collector.volumes());
     var pod =
         new PodSpecBuilder()
             .withRestartPolicy("Never")
@@ -117,15 +159,24 @@ final class TrainingJob {
             .endSeccompProfile()
             .endSecurityContext()
             .withImagePullSecrets(pullSecret.map(LocalObjectReference::new).stream().toList())
-            .withContainers(container(request, settings))
-            .withVolumes(TrainingVolumes.volumes(request, settings))
+            .withTerminationGracePeriodSeconds(
+                collector.isNeeded() ? Collector.GRACE_SECONDS : SCRIPT_GRACE_SECONDS)
+            .withInitContainers(collector.containers())
+            .withContainers(container(request, settings, collector))
+            .withVolumes(volumes)
             .build();
     request.configuration().deadlineSeconds().ifPresent(pod::setActiveDeadlineSeconds);
     return pod;
   }
 
-  private static Container container(RunRequest request, LocalTarget settings) {
-    var command = new ArrayList<String>();
+  private static Container container(
+      RunRequest request, LocalTarget settings, Collector collector) {
+    var mounts = new ArrayList<>(TrainingVolumes.mounts(settings));
+    mounts.addAll(collector.scriptMounts());
+    var nodes = new NodeGroup(request);
+    String supervisor =
+        nodes.isDistributed() ? nodes.prelude() + Supervisor.SCRIPT : Supervisor.SCRIPT;
+    var command = new ArrayList<String>(List.of("/bin/sh", "-c", supervisor, CONTAINER));
     command.add(request.configuration().interpreter());
     command.add(request.configuration().script().orElseThrow());
     command.addAll(request.configuration().arguments());
@@ -143,7 +194,7 @@ final class TrainingJob {
         .withLimits(quantities)
         .endResources()
         .withTerminationMessagePolicy("FallbackToLogsOnError")
-        .withVolumeMounts(TrainingVolumes.mounts(settings))
+        .withVolumeMounts(mounts)
         .withNewSecurityContext()
         .withAllowPrivilegeEscalation(false)
         .withNewCapabilities()
@@ -173,6 +224,10 @@ final class TrainingJob {
     variables.put("AZUREML_EXPERIMENT_NAME", request.run().getMetadata().getNamespace());
     variables.put("TRAINYARD_RUN_NAME", request.run().getMetadata().getName());
     variables.put("TRAINYARD_ATTEMPT", Integer.toString(request.attempt().number()));
+    var nodes = new NodeGroup(request);
+    if (nodes.isDistributed()) {
+      variables.putAll(nodes.environment());
+    }
     variables.putAll(request.configuration().environmentVariables());
     return variables.entrySet().stream()
         .map(variable ->

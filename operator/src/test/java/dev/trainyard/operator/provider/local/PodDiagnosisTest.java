@@ -8,6 +8,7 @@ import dev.trainyard.operator.status.Reason;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.time.Instant;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The statuses are those that Kubernetes 1.34 wrote for pods of runs. */
 class PodDiagnosisTest {
+  private static final Instant NOW = Instant.parse("2026-01-01T10:05:00Z");
 
   @Test
   void aPodWithoutStatusIsOnItsWay() {
@@ -80,7 +82,7 @@ class PodDiagnosisTest {
 
   @Test
   void aContainerThatRunsGivesItsStart() {
-    assertThat(PodDiagnosis.ofPod(pod("", running())))
+    assertThat(PodDiagnosis.ofPod(pod("", running()), NOW))
         .isEqualTo(new RunObservation.Running("2026-01-01T10:00:00Z"));
   }
 
@@ -233,11 +235,12 @@ class PodDiagnosisTest {
     assertThat(
             PodDiagnosis.withoutPod(
                 job(""), Optional.of("pods \"ridge-1-\" is forbidden: exceeded quota: no-pods")))
-        .isEqualTo(
-            new RunObservation.Waiting(
-                Reason.POD_REFUSED,
-                "The cluster does not let the pod be made: pods \"ridge-1-\" is forbidden: exceeded"
-                    + " quota: no-pods."));
+        .isInstanceOfSatisfying(
+            RunObservation.Waiting.class,
+            waiting -> {
+              assertThat(waiting.reason()).isEqualTo(Reason.QUOTA_EXCEEDED);
+              assertThat(waiting.message()).contains("forbidden: exceeded quota: no-pods");
+            });
   }
 
   @Test
@@ -261,14 +264,15 @@ class PodDiagnosisTest {
   @Test
   void aPodWhoseJobIsGoneIsWaitedForWhileItEndsAndReadWhenItStays() {
     assertThat(
-            PodDiagnosis.ofPodWithoutJob(pod("deletionTimestamp: 2026-01-01T10:04:00Z", running())))
+            PodDiagnosis.ofPodWithoutJob(
+                pod("deletionTimestamp: 2026-01-01T10:04:00Z", running()), NOW))
         .isInstanceOf(RunObservation.Waiting.class);
-    assertThat(PodDiagnosis.ofPodWithoutJob(pod("", running())))
+    assertThat(PodDiagnosis.ofPodWithoutJob(pod("", running()), NOW))
         .isInstanceOf(RunObservation.Running.class);
   }
 
   private static void assertWaiting(String status, Reason reason, String text) {
-    assertThat(PodDiagnosis.ofPod(pod("", status)))
+    assertThat(PodDiagnosis.ofPod(pod("", status), NOW))
         .isInstanceOfSatisfying(
             RunObservation.Waiting.class,
             waiting -> {
@@ -278,7 +282,7 @@ class PodDiagnosisTest {
   }
 
   private static RunObservation.Ended ended(String metadata, String status) {
-    return (RunObservation.Ended) PodDiagnosis.ofPod(pod(metadata, status));
+    return (RunObservation.Ended) PodDiagnosis.ofPod(pod(metadata, status), NOW);
   }
 
   private static String waiting(String reason, String message) {

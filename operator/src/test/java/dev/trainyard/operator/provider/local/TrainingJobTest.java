@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.trainyard.api.v1alpha1.TrainingRun;
 import dev.trainyard.operator.provider.RunAttempt;
 import dev.trainyard.operator.provider.RunRequest;
+import dev.trainyard.operator.settings.Settings;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -13,10 +14,11 @@ import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -59,15 +61,20 @@ class TrainingJobTest {
   void theJobIsTheOneOnRecord(String name) throws IOException {
     Job job =
         name.equals("full")
-            ? TrainingJob.of(Requests.of(RUN, TARGET), Optional.of("registry-login"))
-            : TrainingJob.of(plain(""), Optional.empty());
+            ? TrainingJob.of(Requests.of(RUN, TARGET), settings("registry-login"))
+            : TrainingJob.of(plain(""), settings(""));
+    if (Boolean.getBoolean("trainyard.generate")) {
+      Files.writeString(
+          Path.of("src/test/resources/dev/trainyard/operator/provider/local", name + "-job.yaml"),
+          Serialization.asYaml(job));
+    }
     assertThat(Serialization.asYaml(job)).isEqualTo(recorded(name + "-job.yaml"));
   }
 
   @Test
   void theSameAttemptHasTheSameJob() {
-    assertThat(TrainingJob.of(Requests.of(RUN, TARGET), Optional.empty()))
-        .isEqualTo(TrainingJob.of(Requests.of(RUN, TARGET), Optional.empty()));
+    assertThat(TrainingJob.of(Requests.of(RUN, TARGET), settings("")))
+        .isEqualTo(TrainingJob.of(Requests.of(RUN, TARGET), settings("")));
   }
 
   @Test
@@ -83,7 +90,8 @@ class TrainingJobTest {
                 """,
                 "type: local"));
     assertThat(container.getCommand())
-        .containsExactly("python", "train.py", "$$(HOME)", "$$$$(HOME)", "$$", "5$$");
+        .startsWith("/bin/sh", "-c")
+        .endsWith("python", "train.py", "$$(HOME)", "$$$$(HOME)", "$$", "5$$");
     assertThat(variables(container)).containsEntry("A", "$$(HOME) $$$$");
   }
 
@@ -139,6 +147,17 @@ class TrainingJobTest {
     }
   }
 
+  private static Settings settings(String registrySecret) {
+    return Settings.from(
+        Map.of(
+            "TRAINYARD_REGISTRY_PUSH",
+            "registry:5000",
+            "TRAINYARD_BUILDER_IMAGE",
+            "builder:1",
+            "TRAINYARD_REGISTRY_SECRET",
+            registrySecret));
+  }
+
   private static RunRequest plain(String more) {
     String configuration = more.isEmpty() ? "runConfiguration: {}" : more;
     return Requests.of(
@@ -146,7 +165,7 @@ class TrainingJobTest {
   }
 
   private static Container container(RunRequest request) {
-    return TrainingJob.of(request, Optional.empty())
+    return TrainingJob.of(request, settings(""))
         .getSpec()
         .getTemplate()
         .getSpec()

@@ -1,7 +1,5 @@
 package dev.trainyard.operator.source;
 
-import dev.trainyard.api.v1alpha1.LocalObjectReference;
-import dev.trainyard.api.v1alpha1.Source;
 import dev.trainyard.api.v1alpha1.TrainingRun;
 import dev.trainyard.operator.status.Reason;
 import dev.trainyard.operator.workload.WorkloadCache;
@@ -12,16 +10,16 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Packs a Git repository in a Job, so that the user's URL is fetched and the user's Secret is used
- * by a pod of the user's namespace and not by the operator. The Job says how it ended in its
- * termination message. A failed one is made anew after a while that doubles each time.
+ * Packs sources of every kind but ConfigMaps in a Job, so that the user's URL is fetched and the
+ * user's Secret is used by a pod of the user's namespace and not by the operator. The Job says how
+ * it ended in its termination message. A failed one is made anew after a while that doubles each
+ * time.
  */
-final class GitPacker implements SourcePacker {
+final class JobPacker implements SourcePacker {
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(30);
   private static final int CONFLICT = 409;
 
@@ -34,7 +32,7 @@ final class GitPacker implements SourcePacker {
   /**
    * @param registrySecret Secret that opens the registry in each namespace with runs
    */
-  GitPacker(
+  JobPacker(
       KubernetesClient client,
       WorkloadCache cache,
       SnapshotJob jobs,
@@ -49,29 +47,29 @@ final class GitPacker implements SourcePacker {
 
   @Override
   public Packing pack(TrainingRun run) {
-    Source.Git git = Objects.requireNonNull(run.getSpec().source().git());
+    JobSource source = JobSource.of(run.getSpec().source());
     String namespace = run.getMetadata().getNamespace();
     Optional<Job> job = cache.job(namespace, SnapshotJob.name(run));
     if (job.isEmpty()) {
-      return begin(run, git, 0);
+      return begin(run, source, 0);
     }
     Stream<Pod> pods = cache.pods(namespace, SnapshotJob.runUid(job.get()));
     return switch (SnapshotOutcome.of(job.get(), pods)) {
       case SnapshotOutcome.AtWork atWork -> snapshotting(atWork.message());
       case SnapshotOutcome.Succeeded succeeded -> new Packing.Packed(succeeded.snapshot());
-      case SnapshotOutcome.Failed failed -> retried(run, git, job.get(), failed);
+      case SnapshotOutcome.Failed failed -> retried(run, source, job.get(), failed);
     };
   }
 
   @Override
   public Packing.NotPacked refuse(TrainingRun run, Reason reason, String message) {
-    Source.Git git = Objects.requireNonNull(run.getSpec().source().git());
+    JobSource source = JobSource.of(run.getSpec().source());
     return cache
         .job(run.getMetadata().getNamespace(), SnapshotJob.name(run))
         .map(job ->
             retried(
                 run,
-                git,
+                source,
                 job,
                 new SnapshotOutcome.Failed(
                     reason, message, SnapshotOutcome.completedAt(job).orElseGet(clock::instant))))
@@ -90,17 +88,25 @@ final class GitPacker implements SourcePacker {
         .delete();
   }
 
-  private Packing.NotPacked begin(TrainingRun run, Source.Git git, int retries) {
+  private Packing.NotPacked begin(TrainingRun run, JobSource source, int retries) {
     String namespace = run.getMetadata().getNamespace();
-    LocalObjectReference secret = git.secretRef();
-    if (secret != null && isMissing(namespace, secret.name())) {
-      return missing("source.git.secretRef names the Secret " + secret.name(), namespace);
+    if (source.secret().isPresent() && isMissing(namespace, source.secret().get())) {
+      return missing("source.git.secretRef names the Secret " + source.secret().get(), namespace);
+    }
+    if (source.claim().isPresent() && isMissingClaim(namespace, source.claim().get())) {
+      return new Packing.Held(
+          Reason.VOLUME_CLAIM_NOT_FOUND,
+          "source.persistentVolumeClaim names the PersistentVolumeClaim "
+              + source.claim().get()
+              + ", which does not exist in namespace "
+              + namespace
+              + ": create it; the run goes on by itself.");
     }
     if (registrySecret.isPresent() && isMissing(namespace, registrySecret.get())) {
       return missing("Sources are pushed with the Secret " + registrySecret.get(), namespace);
     }
     try {
-      client.resource(jobs.of(run, git, retries)).create();
+      client.resource(jobs.of(run, source, retries)).create();
     } catch (KubernetesClientException e) {
       if (e.getCode() != CONFLICT) {
         throw e;
@@ -111,6 +117,10 @@ final class GitPacker implements SourcePacker {
 
   private boolean isMissing(String namespace, String secret) {
     return client.secrets().inNamespace(namespace).withName(secret).get() == null;
+  }
+
+  private boolean isMissingClaim(String namespace, String claim) {
+    return client.persistentVolumeClaims().inNamespace(namespace).withName(claim).get() == null;
   }
 
   private static Packing.NotPacked missing(String what, String namespace) {
@@ -124,7 +134,7 @@ final class GitPacker implements SourcePacker {
 
   /** Waits, then makes the Job anew: what was wrong outside may be mended by then. */
   private Packing.NotPacked retried(
-      TrainingRun run, Source.Git git, Job job, SnapshotOutcome.Failed failed) {
+      TrainingRun run, JobSource source, Job job, SnapshotOutcome.Failed failed) {
     int retries = SnapshotJob.retries(job);
     Optional<Duration> left = RetryPause.left(retries, failed.at(), clock.instant());
     if (left.isPresent()) {
@@ -134,7 +144,7 @@ final class GitPacker implements SourcePacker {
           left.get().plusSeconds(1));
     }
     return delete(job)
-        ? begin(run, git, retries + 1)
+        ? begin(run, source, retries + 1)
         : snapshotting("A Job fetches and packs the source.");
   }
 

@@ -1,0 +1,23 @@
+package dev.trainyard.builder;
+
+import dev.trainyard.snapshot.SourceException;
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Packs a directory of a mounted volume. */
+@Command(name = "snapshot-directory", description = "Packs a directory of a mounted volume.")
+final class SnapshotDirectory extends SnapshotCommand {
+
+  @Option(names = "--root", required = true, description = "Where the volume is mounted.")
+  private Path root = Path.of("");
+
+  @Option(names = "--path", description = "Directory on the volume.")
+  private String path = "";
+
+  @Override
+  Fetched fetch() throws SourceException {
+    return new Fetched(inside(root, path, "source.persistentVolumeClaim.path"), Optional.empty());
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.trainyard.builder.archive;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,101 @@
+package dev.trainyard.e2e.runs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.trainyard.api.v1alpha1.RunPhase;
+import dev.trainyard.api.v1alpha1.TrainingRunStatus;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * Runs on a target that takes one run at once: each waits for its turn and says where it stands.
+ */
+@ExtendWith(YardExtension.class)
+class QueuedRunsIT {
+  private static final String UNTIL_TOLD =
+      """
+      import os, time
+      while not os.path.exists("/tmp/go"):
+          time.sleep(0.2)
+      """;
+
+  private final Yard yard;
+
+  QueuedRunsIT(Yard yard) {
+    this.yard = yard;
+  }
+
+  @Test
+  void runsTakeTurnsByPriorityAndThenByArrival() {
+    target("one", 1);
+    Run running = on("one", "running", UNTIL_TOLD, 0);
+    running.awaitRunning();
+    Run first = on("one", "first", "print(1)", 0);
+    first.await("is number 1", r -> isPlaced(r.getStatus(), 1));
+    Run second = on("one", "second", "print(2)", 0);
+    second.await("is number 2", r -> isPlaced(r.getStatus(), 2));
+    Run urgent = on("one", "urgent", "print(3)", 10);
+    urgent.await("is number 1", r -> isPlaced(r.getStatus(), 1));
+    assertThat(urgent.reason()).isEqualTo("WaitingForTurn");
+    assertThat(urgent.status().phase()).isEqualTo(RunPhase.QUEUED);
+    assertThat(urgent.message()).contains("Number 1 of 3", "one", "1 run at once");
+    assertThat(Stream.of(first, second, urgent))
+        .allSatisfy(run -> assertThat(run.jobs()).isEmpty());
+
+    running.exec("touch", "/tmp/go");
+    running.awaitEnd(RunPhase.COMPLETED);
+    Stream.of(first, second, urgent).forEach(run -> run.awaitEnd(RunPhase.COMPLETED));
+    assertThat(
+            Stream.of(running, urgent, first, second)
+                .map(run -> Objects.requireNonNull(run.status().startTime())))
+        .as("times at which scripts began")
+        .isSorted();
+    assertThat(Objects.requireNonNull(first.status().startTime()))
+        .as("never two at once")
+        .isGreaterThanOrEqualTo(Objects.requireNonNull(urgent.status().endTime()));
+  }
+
+  @Test
+  void aCanceledRunLeavesItsPlaceToTheNext() {
+    target("canceling", 1);
+    Run running = on("canceling", "holds", UNTIL_TOLD, 0);
+    running.awaitRunning();
+    Run waits = on("canceling", "waits", "print(1)", 0);
+    waits.await("is number 1", r -> isPlaced(r.getStatus(), 1));
+    Run behind = on("canceling", "behind", "print(2)", 0);
+    behind.await("is number 2", r -> isPlaced(r.getStatus(), 2));
+    waits.cancel();
+    waits.awaitEnd(RunPhase.CANCELED);
+    behind.await("moves up", r -> isPlaced(r.getStatus(), 1));
+    running.delete();
+    behind.awaitEnd(RunPhase.COMPLETED);
+  }
+
+  private static boolean isPlaced(TrainingRunStatus status, int position) {
+    return status != null && ("#" + position + " in queue").equals(status.progress());
+  }
+
+  private void target(String name, int most) {
+    yard.apply(
+        """
+        apiVersion: trainyard.dev/v1alpha1
+        kind: ComputeTarget
+        metadata: {name: %s}
+        spec: {type: local, maxConcurrentRuns: %d}
+        """
+            .formatted(name, most));
+  }
+
+  private Run on(String target, String name, String script, int priority) {
+    return yard.runOf(
+        name,
+        script,
+        """
+          priority: %d
+        computeTargetRef: {name: %s}
+        """
+            .formatted(priority, target));
+  }
+}

@@ -1,0 +1,148 @@
+package dev.trainyard.operator.provider.local;
+
+import dev.trainyard.api.v1alpha1.TrainyardApi;
+import dev.trainyard.operator.provider.RunObservation;
+import dev.trainyard.operator.provider.RunObservation.Cause;
+import dev.trainyard.operator.provider.RunObservation.Ended;
+import dev.trainyard.operator.status.Reason;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Reads from the pods of a distributed run what became of it. The node that failed first decides:
+ * those after it were ended because of it. Pure.
+ */
+final class NodesDiagnosis {
+  /** Annotation of a pod: how many nodes its attempt has. */
+  static final String NODES = TrainyardApi.GROUP + "/nodes";
+
+  /** Annotation of a pod: how many nodes, from the first, decide whether the attempt succeeded. */
+  static final String DECIDING = TrainyardApi.GROUP + "/deciding-nodes";
+
+  private static final String INDEX = "batch.kubernetes.io/job-completion-index";
+
+  private final int nodes;
+  private final int deciding;
+  private final Map<Integer, Pod> pods = new TreeMap<>();
+  private final Instant now;
+
+  NodesDiagnosis(List<Pod> all, Instant now) {
+    this.nodes = all.stream().mapToInt(pod -> number(pod, NODES, 1)).max().orElse(0);
+    this.deciding = all.stream().mapToInt(pod -> number(pod, DECIDING, 1)).max().orElse(0);
+    this.now = now;
+    all.stream()
+        .sorted(Comparator.comparing(pod -> pod.getMetadata().getCreationTimestamp()))
+        .forEach(pod -> pods.put(index(pod), pod));
+  }
+
+  static int index(Pod pod) {
+    return number(pod, INDEX, 0);
+  }
+
+  private static int number(Pod pod, String annotation, int otherwise) {
+    Map<String, String> annotations = pod.getMetadata().getAnnotations();
+    String text = annotations == null ? "" : annotations.getOrDefault(annotation, "");
+    return text.matches("[0-9]{1,6}") ? Integer.parseInt(text) : otherwise;
+  }
+
+  boolean isDistributed() {
+    return nodes > 1;
+  }
+
+  private String name(int index) {
+    if (deciding == nodes) {
+      return "Node " + index;
+    }
+    return index < deciding ? "Worker " + index : "Parameter server " + (index - deciding);
+  }
+
+  /**
+   * What the pods say; there is at least one.
+   *
+   * @param job the Job that made them, if it is still there
+   */
+  RunObservation of(Optional<Job> job) {
+    Optional<Map.Entry<Integer, Ended>> failed = firstFailure();
+    if (failed.isPresent()) {
+      return named(failed.get());
+    }
+    if (!isDistributed()) {
+      return observed(pods.values().iterator().next(), job);
+    }
+    var succeeded = new ArrayList<Ended>();
+    for (int index = 0; index < nodes; index++) {
+      Pod pod = pods.get(index);
+      RunObservation observed =
+          pod == null
+              ? new RunObservation.Waiting(Reason.QUEUED, "its pod is about to be made.")
+              : observed(pod, job);
+      if (observed instanceof RunObservation.Waiting waiting && job.isPresent()) {
+        return new RunObservation.Waiting(waiting.reason(), name(index) + ": " + waiting.message());
+      }
+      if (observed instanceof Ended ended && index < deciding) {
+        succeeded.add(ended);
+      }
+    }
+    return succeeded.size() == deciding
+        ? withMessage(succeeded.getFirst(), "The script ended with exit code 0 on every node.")
+        : running();
+  }
+
+  private RunObservation observed(Pod pod, Optional<Job> job) {
+    return job.isPresent() ? PodDiagnosis.ofPod(pod, now) : PodDiagnosis.ofPodWithoutJob(pod, now);
+  }
+
+  private RunObservation running() {
+    for (Pod pod : pods.values()) {
+      if (PodDiagnosis.ofPod(pod, now) instanceof RunObservation.Running running) {
+        return running;
+      }
+    }
+    return new RunObservation.Waiting(Reason.QUEUED, "The last nodes are being ended.");
+  }
+
+  /** The pods, the one that failed first before the others. */
+  List<Pod> byInterest() {
+    var ordered = new ArrayList<>(pods.values());
+    firstFailure()
+        .map(failure -> pods.get(failure.getKey()))
+        .ifPresent(pod -> {
+          ordered.remove(pod);
+          ordered.addFirst(pod);
+        });
+    return ordered;
+  }
+
+  private Optional<Map.Entry<Integer, Ended>> firstFailure() {
+    var failures = new TreeMap<Integer, Ended>();
+    pods.forEach((index, pod) -> {
+      if (PodDiagnosis.ofPod(pod, now) instanceof Ended ended && ended.cause() != Cause.SUCCEEDED) {
+        failures.put(index, ended);
+      }
+    });
+    // Times have whole seconds; who was ended because of another never comes first.
+    return failures.entrySet().stream()
+        .min(
+            Comparator.<Map.Entry<Integer, Ended>, Boolean>comparing(
+                    failure -> PodDiagnosis.wasEndedByItsJob(pods.get(failure.getKey())))
+                .thenComparing(failure -> failure.getValue().endTime().orElse("9999")));
+  }
+
+  private RunObservation named(Map.Entry<Integer, Ended> failure) {
+    return isDistributed()
+        ? withMessage(
+            failure.getValue(), name(failure.getKey()) + ": " + failure.getValue().message())
+        : failure.getValue();
+  }
+
+  private static Ended withMessage(Ended ended, String message) {
+    return new Ended(ended.cause(), ended.exitCode(), message, ended.startTime(), ended.endTime());
+  }
+}

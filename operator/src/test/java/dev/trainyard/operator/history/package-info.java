@@ -1,0 +1,4 @@
+@NullMarked
+package dev.trainyard.operator.history;
+
+import org.jspecify.annotations.NullMarked;
