@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
@@ -29,7 +30,7 @@ final class TreeWriter {
 
   /** Writes the tar and closes the stream. */
   void write(Part.Tree tree, OutputStream out) throws IOException {
-    try (var gzip = new GZIPOutputStream(out, BUFFER);
+    try (var gzip = new FastGzip(out);
         var plain = new DigestOutputStream(gzip, tarDigest);
         var tar = new TarArchiveOutputStream(plain, StandardCharsets.UTF_8.name())) {
       tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
@@ -114,6 +115,14 @@ final class TreeWriter {
     header.setIds(OWNER, OWNER);
     header.setNames("", "");
     tar.putArchiveEntry(header);
+  }
+
+  /** Models and images hardly shrink, and a run waits for it. */
+  private static final class FastGzip extends GZIPOutputStream {
+    FastGzip(OutputStream out) throws IOException {
+      super(out, BUFFER);
+      def.setLevel(Deflater.BEST_SPEED);
+    }
   }
 
   /** Digest of the tar before compression. */

@@ -22,7 +22,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Packs sources and keeps them in a registry. A snapshot is an OCI artifact with one layer, tagged
@@ -43,6 +46,11 @@ public final class SnapshotStore {
   private static final int LARGEST_SPEC = 64 * 1024;
   private static final int LARGEST_SPECS = 1024 * 1024;
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int PUSHES = 64;
+
+  /** Registries stumble over the same content that is pushed twice at the same time. */
+  private final List<Lock> pushing =
+      Stream.<Lock>generate(ReentrantLock::new).limit(PUSHES).toList();
 
   private final RegistryClient registry;
 
@@ -54,10 +62,18 @@ public final class SnapshotStore {
   public Snapshot pack(SourceFiles files, Repository repository)
       throws RegistryException, IOException {
     Digest diffId = LayerWriter.diffId(files, DIRECTORY);
-    Optional<Snapshot> known = find(repository, "snapshot-" + diffId.hex());
-    if (known.isPresent()) {
-      return known.get();
+    Lock lock = pushing.get(Math.floorMod(diffId.hashCode(), pushing.size()));
+    lock.lock();
+    try {
+      Optional<Snapshot> known = find(repository, "snapshot-" + diffId.hex());
+      return known.isPresent() ? known.get() : push(files, repository);
+    } finally {
+      lock.unlock();
     }
+  }
+
+  private Snapshot push(SourceFiles files, Repository repository)
+      throws RegistryException, IOException {
     Path file = Files.createTempFile("snapshot", ".tar.gz");
     try {
       return push(files, LayerWriter.write(files, DIRECTORY, file), repository);

@@ -105,7 +105,13 @@ class LatchedRunsIT {
     assertThat(run.attempts()).as(run::report).hasSize(2);
     assertThat(run.attempts().getFirst().reason()).isEqualTo("Evicted");
     assertThat(status.conditions()).extracting(Condition::getType).doesNotContain("Stalled");
-    assertThat(run.eventReasons()).contains("Evicted").endsWith("Completed");
+    assertThat(run.eventReasons()).endsWith("Completed");
+    assertThat(run.events())
+        .anySatisfy(event -> {
+          assertThat(event.getReason()).isEqualTo("Retrying");
+          assertThat(event.getType()).isEqualTo("Warning");
+          assertThat(event.getMessage()).contains("took the pod away").contains("Attempt 2 follows");
+        });
   }
 
   @Test

@@ -3,7 +3,8 @@ package dev.trainyard.e2e.runs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.trainyard.api.v1alpha1.RunPhase;
-import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -87,7 +88,8 @@ class RefusedPodsIT {
 
   @Test
   void aRunImageThatTheNodeCannotPullIsNamed() {
-    Node node = yard.client().nodes().list().getItems().getFirst();
+    String node =
+        yard.client().nodes().list().getItems().getFirst().getMetadata().getName();
     String label = "trainyard.test/" + yard.namespace();
     yard.apply(
         """
@@ -124,5 +126,15 @@ class RefusedPodsIT {
             return n;
           });
     }
+  }
+
+  /** The kubelet writes to its node all the time, so that only the label is sent. */
+  private void label(String node, String label, String value) {
+    yard.client()
+        .nodes()
+        .withName(node)
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            "{\"metadata\": {\"labels\": {\"%s\": %s}}}".formatted(label, value));
   }
 }

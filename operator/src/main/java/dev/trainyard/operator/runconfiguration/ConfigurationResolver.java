@@ -86,7 +86,8 @@ public final class ConfigurationResolver {
         CollectedDirectories.of(spec.history()),
         or(spec.priority(), 0),
         spec.tensorflow() == null ? 1 : or(spec.tensorflow().workerCount(), 1),
-        spec.tensorflow() == null ? 1 : or(spec.tensorflow().parameterServerCount(), 1));
+        spec.tensorflow() == null ? 1 : or(spec.tensorflow().parameterServerCount(), 1),
+        spec.mpi() == null ? 1 : or(spec.mpi().processCountPerNode(), 1));
   }
 
   /**

@@ -24,6 +24,7 @@ import java.util.OptionalLong;
  *     none below another; empty when nothing is collected
  * @param workerCount workers of a run with parameter servers
  * @param parameterServerCount its parameter servers
+ * @param processCountPerNode processes of an MPI program on each node
  * @param priority place in the target's queue; higher first
  */
 public record EffectiveConfiguration(
@@ -45,7 +46,8 @@ public record EffectiveConfiguration(
     List<String> collectedDirectories,
     int priority,
     int workerCount,
-    int parameterServerCount) {
+    int parameterServerCount,
+    int processCountPerNode) {
 
   /**
    * Where a system-managed environment comes from.

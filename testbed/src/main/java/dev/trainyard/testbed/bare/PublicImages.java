@@ -56,7 +56,12 @@ final class PublicImages {
               List.of(PATH, "LANG=C.UTF-8"),
               List.of("python3")),
           python("azureml/base", "0.2.4"),
-          python("azureml/openmpi4.1.0-ubuntu22.04", "20251130.v1"));
+          new Image(
+              "azureml/openmpi4.1.0-ubuntu22.04",
+              "20251130.v1",
+              List.of("base", "python", "openmpi"),
+              List.of(PATH, "LANG=C.UTF-8"),
+              List.of("bash")));
 
   private final RegistryClient registry;
   private final String host;

@@ -88,6 +88,14 @@ if ! have python; then
     python -c "from sklearn.linear_model import Ridge; from sklearn.datasets import load_diabetes; load_diabetes()"'
 fi
 
+if ! have openmpi; then
+  say "installing Open MPI"
+  in_base openmpi '
+    apt-get -qq update && apt-get -qq install -y --no-install-recommends openmpi-bin python3-mpi4py >/dev/null
+    ln -sf python3 /usr/bin/python
+    python -c "import mpi4py"'
+fi
+
 if ! have interpreter; then
   say "installing Python alone"
   in_base interpreter '

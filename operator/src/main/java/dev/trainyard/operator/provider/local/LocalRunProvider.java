@@ -50,12 +50,10 @@ public final class LocalRunProvider implements RunProvider {
   public List<String> unsupported(RunRequest request) {
     var problems = new ArrayList<String>();
     Communicator communicator = request.configuration().communicator();
-    if (communicator == Communicator.OPEN_MPI || communicator == Communicator.INTEL_MPI) {
+    if (communicator == Communicator.INTEL_MPI) {
       problems.add(
-          "communicator "
-              + communicator
-              + " is not served by targets of type local in this version; communicator None with"
-              + " framework PyTorch, and ParameterServer, are");
+          "communicator IntelMpi is not served by targets of type local; OpenMpi, ParameterServer"
+              + " and None are");
     }
     if (request.configuration().framework() == Framework.PY_SPARK) {
       problems.add("framework PySpark needs a target of type hdInsight");

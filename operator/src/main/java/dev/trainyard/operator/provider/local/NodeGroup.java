@@ -23,6 +23,8 @@ import java.util.stream.IntStream;
  *       TRAINYARD_NODE_LIST} and Kubernetes' own {@code JOB_COMPLETION_INDEX}.
  *   <li>torch.distributed ({@code init_method="env://"}): {@code MASTER_ADDR}, {@code MASTER_PORT},
  *       {@code WORLD_SIZE}, {@code RANK}, {@code LOCAL_RANK}; one process a node.
+ *   <li>Communicator OpenMpi: what Open MPI sets; see {@link MpiLaunch}. The run is over when {@code
+ *       mpirun} on the first node is.
  *   <li>Communicator ParameterServer: {@code TF_CONFIG}, with the workers first and the parameter
  *       servers after them, one process a pod. The run is over when its workers are.
  * </ul>
@@ -44,6 +46,15 @@ final class NodeGroup {
     return configuration.communicator() == Communicator.PARAMETER_SERVER;
   }
 
+  boolean isMpi() {
+    return configuration.communicator() == Communicator.OPEN_MPI;
+  }
+
+  /** How many of the nodes, the last ones, are parameter servers. */
+  int parameterServers() {
+    return hasParameterServers() ? configuration.parameterServerCount() : 0;
+  }
+
   int size() {
     return hasParameterServers()
         ? configuration.workerCount() + configuration.parameterServerCount()
@@ -56,6 +67,9 @@ final class NodeGroup {
 
   /** How many nodes, from the first, have to succeed for the run to have succeeded. */
   int deciding() {
+    if (isMpi()) {
+      return 1;
+    }
     return hasParameterServers() ? configuration.workerCount() : size();
   }
 
@@ -74,12 +88,19 @@ final class NodeGroup {
   /** Variables that are the same on every node. */
   Map<String, String> environment() {
     var variables = new LinkedHashMap<String, String>();
+    if (isMpi()) {
+      variables.putAll(MpiLaunch.environment());
+    }
+    if (!isDistributed()) {
+      return variables;
+    }
     variables.put("TRAINYARD_NODE_COUNT", Integer.toString(size()));
     variables.put(
         "TRAINYARD_NODE_LIST",
         IntStream.range(0, size()).mapToObj(this::host).collect(Collectors.joining(",")));
-    if (configuration.framework() == Framework.PY_TORCH
-        || configuration.communicator() == Communicator.NONE) {
+    if (!isMpi()
+        && (configuration.framework() == Framework.PY_TORCH
+            || configuration.communicator() == Communicator.NONE)) {
       variables.put("MASTER_ADDR", host(0));
       variables.put("MASTER_PORT", Integer.toString(PYTORCH_PORT));
       variables.put("WORLD_SIZE", Integer.toString(size()));
@@ -90,6 +111,9 @@ final class NodeGroup {
 
   /** Shell lines that set what differs from node to node; made of names and numbers of ours. */
   String prelude() {
+    if (!isDistributed()) {
+      return isMpi() ? mpi().prelude() : "";
+    }
     var lines = new StringBuilder();
     lines.append("export TRAINYARD_NODE_RANK=\"$JOB_COMPLETION_INDEX\"\n");
     if (hasParameterServers()) {
@@ -101,10 +125,18 @@ final class NodeGroup {
           .append("index=$((JOB_COMPLETION_INDEX - " + workers + ")); fi\n")
           .append("export TF_CONFIG='{\"cluster\":" + cluster + ",\"environment\":\"cloud\",")
           .append("\"task\":{\"type\":\"'\"$type\"'\",\"index\":'\"$index\"'}}'\n");
+    } else if (isMpi()) {
+      lines.append(mpi().prelude());
     } else {
       lines.append("export RANK=\"$JOB_COMPLETION_INDEX\" NODE_RANK=\"$JOB_COMPLETION_INDEX\"\n");
     }
     return lines.toString();
+  }
+
+  private MpiLaunch mpi() {
+    return new MpiLaunch(
+        IntStream.range(0, size()).mapToObj(this::host).toList(),
+        configuration.processCountPerNode());
   }
 
   private String cluster() {

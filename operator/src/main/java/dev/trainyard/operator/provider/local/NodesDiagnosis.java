@@ -28,7 +28,11 @@ final class NodesDiagnosis {
 
   private static final String INDEX = "batch.kubernetes.io/job-completion-index";
 
+  /** Annotation of a pod: how many nodes, the last ones, are parameter servers. */
+  static final String PARAMETER_SERVERS = TrainyardApi.GROUP + "/parameter-servers";
+
   private final int nodes;
+  private final int parameterServers;
   private final int deciding;
   private final Map<Integer, Pod> pods = new TreeMap<>();
   private final Instant now;
@@ -36,6 +40,8 @@ final class NodesDiagnosis {
   NodesDiagnosis(List<Pod> all, Instant now) {
     this.nodes = all.stream().mapToInt(pod -> number(pod, NODES, 1)).max().orElse(0);
     this.deciding = all.stream().mapToInt(pod -> number(pod, DECIDING, 1)).max().orElse(0);
+    this.parameterServers =
+        all.stream().mapToInt(pod -> number(pod, PARAMETER_SERVERS, 0)).max().orElse(0);
     this.now = now;
     all.stream()
         .sorted(Comparator.comparing(pod -> pod.getMetadata().getCreationTimestamp()))
@@ -57,10 +63,11 @@ final class NodesDiagnosis {
   }
 
   private String name(int index) {
-    if (deciding == nodes) {
+    if (parameterServers == 0) {
       return "Node " + index;
     }
-    return index < deciding ? "Worker " + index : "Parameter server " + (index - deciding);
+    int workers = nodes - parameterServers;
+    return index < workers ? "Worker " + index : "Parameter server " + (index - workers);
   }
 
   /**

@@ -205,10 +205,23 @@ final class PodDiagnosis {
                   .map(t -> ": it could not be started: " + sentence(t.getMessage()))
                   .orElse(
                       exitCode.orElse(0) == COMMAND_NOT_FOUND
-                          ? ": its interpreter was not found in the image. Check"
+                          ? ": its interpreter"
+                              + interpreter(pod)
+                              + " was not found in the image. Check"
                               + " environment.python.interpreterPath and the base image."
                           : "; its last lines are in status.lastLog.");
     };
+  }
+
+  /** The program that the supervisor was to start, with a space before it. */
+  private static String interpreter(Pod pod) {
+    return pod.getSpec().getContainers().stream()
+        .filter(container -> container.getName().equals(TrainingJob.CONTAINER))
+        .map(container -> container.getCommand())
+        .filter(command -> command.size() > TrainingJob.INTERPRETER)
+        .map(command -> " " + command.get(TrainingJob.INTERPRETER).replace("$$", "$"))
+        .findFirst()
+        .orElse("");
   }
 
   private static String eviction(Pod pod) {

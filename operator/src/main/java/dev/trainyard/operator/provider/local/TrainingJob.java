@@ -30,6 +30,10 @@ import org.jspecify.annotations.Nullable;
 /** Makes the batch/v1 Job of one attempt. Pure: the same request gives the same Job. */
 final class TrainingJob {
   static final String CONTAINER = "train";
+
+  /** Where the interpreter stands in the command: after the shell, its script and its name. */
+  static final int INTERPRETER = 4;
+
   static final String WORKING_DIRECTORY = "/azureml-run";
 
   private static final LocalTarget NO_SETTINGS =
@@ -73,14 +77,7 @@ final class TrainingJob {
       jobLabels.put("kueue.x-k8s.io/queue-name", settings.queueName());
     }
     var nodes = new NodeGroup(request);
-    Map<String, String> annotations =
-        Map.of(
-            TrainyardApi.RUN_NAME_ANNOTATION,
-            request.run().getMetadata().getName(),
-            NodesDiagnosis.NODES,
-            Integer.toString(nodes.size()),
-            NodesDiagnosis.DECIDING,
-            Integer.toString(nodes.deciding()));
+    Map<String, String> annotations = annotations(request, nodes);
     Job job =
         new JobBuilder()
             .withNewMetadata()
@@ -106,6 +103,21 @@ final class TrainingJob {
       distribute(job.getSpec(), nodes);
     }
     return job;
+  }
+
+  private static Map<String, String> annotations(RunRequest request, NodeGroup nodes) {
+    var annotations = new LinkedHashMap<String, String>();
+    annotations.put(TrainyardApi.RUN_NAME_ANNOTATION, request.run().getMetadata().getName());
+    annotations.put(NodesDiagnosis.NODES, Integer.toString(nodes.size()));
+    annotations.put(NodesDiagnosis.DECIDING, Integer.toString(nodes.deciding()));
+    if (nodes.parameterServers() > 0) {
+      annotations.put(
+          NodesDiagnosis.PARAMETER_SERVERS, Integer.toString(nodes.parameterServers()));
+    }
+    if (nodes.isMpi() && nodes.isDistributed()) {
+      annotations.put(MpiLaunch.PASSWD, MpiLaunch.PASSWD_FILE);
+    }
+    return annotations;
   }
 
   /** One failed pod fails the Job, which ends the others; the deciding nodes decide success. */
@@ -138,14 +150,15 @@ final class TrainingJob {
       RunRequest request, LocalTarget settings, Collector collector, Optional<String> pullSecret) {
     var volumes = new ArrayList<>(TrainingVolumes.volumes(request, settings));
     volumes.addAll(collector.volumes());
+    var nodes = new NodeGroup(request);
+    if (nodes.isMpi() && nodes.isDistributed()) {
+      volumes.add(MpiLaunch.volume());
+    }
     var pod =
         new PodSpecBuilder()
             .withRestartPolicy("Never")
             .withAutomountServiceAccountToken(false)
             .withEnableServiceLinks(false)
-            // Process 1 ignores SIGTERM unless it handles it, and most scripts do not: they would
-            // live through the whole grace period when they are canceled or their time is over.
-            .withShareProcessNamespace(true)
             .withNodeSelector(settings.nodeSelector())
             .withTolerations(tolerations(settings))
             .withPriorityClassName(settings.priorityClassName())
@@ -174,8 +187,10 @@ final class TrainingJob {
     var mounts = new ArrayList<>(TrainingVolumes.mounts(settings));
     mounts.addAll(collector.scriptMounts());
     var nodes = new NodeGroup(request);
-    String supervisor =
-        nodes.isDistributed() ? nodes.prelude() + Supervisor.SCRIPT : Supervisor.SCRIPT;
+    if (nodes.isMpi() && nodes.isDistributed()) {
+      mounts.add(MpiLaunch.mount());
+    }
+    String supervisor = nodes.prelude() + Supervisor.SCRIPT;
     var command = new ArrayList<String>(List.of("/bin/sh", "-c", supervisor, CONTAINER));
     command.add(request.configuration().interpreter());
     command.add(request.configuration().script().orElseThrow());
@@ -224,10 +239,7 @@ final class TrainingJob {
     variables.put("AZUREML_EXPERIMENT_NAME", request.run().getMetadata().getNamespace());
     variables.put("TRAINYARD_RUN_NAME", request.run().getMetadata().getName());
     variables.put("TRAINYARD_ATTEMPT", Integer.toString(request.attempt().number()));
-    var nodes = new NodeGroup(request);
-    if (nodes.isDistributed()) {
-      variables.putAll(nodes.environment());
-    }
+    variables.putAll(new NodeGroup(request).environment());
     variables.putAll(request.configuration().environmentVariables());
     return variables.entrySet().stream()
         .map(variable ->

@@ -1,0 +1,141 @@
+package dev.trainyard.operator.provider.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.trainyard.operator.provider.RunObservation;
+import dev.trainyard.operator.provider.RunObservation.Cause;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** Runs of two nodes; for runs of one, see {@link PodDiagnosisTest}. */
+class NodesDiagnosisTest {
+  private static final Instant NOW = Instant.parse("2026-01-01T10:05:00Z");
+  private static final Optional<Job> JOB =
+      Optional.of(new JobBuilder().withNewMetadata().withName("ridge-1").endMetadata().build());
+  private static final String RUNNING =
+      "phase: Running, containerStatuses: [{name: train, state: {running: {startedAt:"
+          + " '2026-01-01T10:00:05Z'}}}]";
+
+  @Test
+  void aRunIsRunningOnceEveryNodeRuns() {
+    assertThat(observe(2, node(0, 2, "", RUNNING), node(1, 2, "", RUNNING)))
+        .isInstanceOf(RunObservation.Running.class);
+    assertThat(observe(2, node(0, 2, "", RUNNING)))
+        .as("the second pod is not there yet")
+        .isInstanceOfSatisfying(
+            RunObservation.Waiting.class,
+            waiting -> assertThat(waiting.message()).startsWith("Node 1: "));
+    assertThat(observe(2, node(0, 2, "", RUNNING), node(1, 2, "", "phase: Pending")))
+        .isInstanceOf(RunObservation.Waiting.class);
+  }
+
+  @Test
+  void aRunHasSucceededOnceEveryNodeHas() {
+    String done = ended("Succeeded", 0, "10:00:09");
+    assertThat(observe(2, node(0, 2, "", done), node(1, 2, "", RUNNING)))
+        .isInstanceOf(RunObservation.Running.class);
+    assertThat(observe(2, node(0, 2, "", done), node(1, 2, "", done)))
+        .isInstanceOfSatisfying(
+            RunObservation.Ended.class,
+            over -> assertThat(over.cause()).isEqualTo(Cause.SUCCEEDED));
+  }
+
+  @Test
+  void aRunIsOverWithItsWorkersWhateverItsParameterServersDo() {
+    String done = ended("Succeeded", 0, "10:00:09");
+    assertThat(observe(1, node(0, 1, "", done), node(1, 1, "", RUNNING)))
+        .isInstanceOfSatisfying(
+            RunObservation.Ended.class,
+            over -> assertThat(over.cause()).isEqualTo(Cause.SUCCEEDED));
+    assertThat(observe(1, node(0, 1, "", RUNNING), node(1, 1, "", ended("Failed", 9, "10:00:09"))))
+        .isInstanceOfSatisfying(
+            RunObservation.Ended.class,
+            over -> assertThat(over.message()).startsWith("Parameter server 0: "));
+  }
+
+  @Test
+  void theNodeThatFailedByItselfIsNamedAndNotTheOneThatWasEndedWithinTheSameSecond() {
+    Pod ended =
+        node(
+            0,
+            2,
+            "deletionTimestamp: '2026-01-01T10:30:00Z'",
+            ended("Failed", 143, "10:00:09"));
+    Pod failed = node(1, 2, "", ended("Failed", 7, "10:00:09"));
+    assertThat(observe(2, ended, failed))
+        .isInstanceOfSatisfying(
+            RunObservation.Ended.class,
+            over -> {
+              assertThat(over.cause()).isEqualTo(Cause.SCRIPT_FAILED);
+              assertThat(over.exitCode()).hasValue(7);
+              assertThat(over.message()).startsWith("Node 1: ");
+            });
+    assertThat(new NodesDiagnosis(List.of(ended, failed), NOW).byInterest())
+        .containsExactly(failed, ended);
+  }
+
+  @Test
+  void aNodeThatTheClusterTookAwayIsNamedBeforeThoseThatWereEndedForIt() {
+    String deleted = "deletionTimestamp: '2026-01-01T10:30:00Z'";
+    Pod other = node(0, 2, deleted, ended("Failed", 143, "10:00:09"));
+    Pod evicted =
+        node(
+            1,
+            2,
+            deleted,
+            ended("Failed", 143, "10:00:09")
+                + ", conditions: [{type: DisruptionTarget, status: 'True', reason:"
+                + " EvictionByEvictionAPI, message: evicted}]");
+    assertThat(observe(2, other, evicted))
+        .isInstanceOfSatisfying(
+            RunObservation.Ended.class,
+            over -> {
+              assertThat(over.cause()).isEqualTo(Cause.EVICTED);
+              assertThat(over.message()).startsWith("Node 1: ");
+            });
+  }
+
+  private static RunObservation observe(int deciding, Pod... pods) {
+    assertThat(Arrays.asList(pods))
+        .allSatisfy(
+            pod ->
+                assertThat(pod.getMetadata().getAnnotations())
+                    .containsEntry(NodesDiagnosis.DECIDING, Integer.toString(deciding)));
+    return new NodesDiagnosis(List.of(pods), NOW).of(JOB);
+  }
+
+  private static String ended(String phase, int exitCode, String time) {
+    return """
+        phase: %s, containerStatuses: [{name: train, state: {terminated: {exitCode: %d, reason: x,
+          startedAt: '2026-01-01T10:00:05Z', finishedAt: '2026-01-01T%sZ'}}}]"""
+        .formatted(phase, exitCode, time);
+  }
+
+  private static Pod node(int index, int deciding, String metadata, String status) {
+    return Serialization.unmarshal(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: ridge-1-%1$d
+          creationTimestamp: '2026-01-01T10:00:0%1$dZ'
+          annotations:
+            batch.kubernetes.io/job-completion-index: '%1$d'
+            trainyard.dev/nodes: '2'
+            trainyard.dev/deciding-nodes: '%2$d'
+            trainyard.dev/parameter-servers: '%5$d'
+          %3$s
+        spec: {nodeName: node-1, containers: [{name: train}]}
+        status: {%4$s}
+        """
+            .formatted(index, deciding, metadata, status, 2 - deciding),
+        Pod.class);
+  }
+}
