@@ -10,7 +10,7 @@ JAVA25 := $(shell for home in "$$JAVA_HOME" /usr/lib/jvm/*25* $$HOME/.sdkman/can
 # Maven runs on it too, because the formatter needs a newer JDK than Maven does.
 MVN = JAVA_HOME=$(patsubst %/bin/java,%,$(JAVA25)) MAVEN_OPTS="$$MAVEN_OPTS --sun-misc-unsafe-memory-access=allow" mvn -B -ntp
 # K3s in Docker outlives a command only where Testcontainers may reuse containers.
-TESTBED = TESTCONTAINERS_REUSE_ENABLE=true $(JAVA25) --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -cp "$$(cat $(TESTBED_MARK))" dev.trainyard.testbed.Main --checkout=$(ROOT)
+TESTBED = TESTCONTAINERS_REUSE_ENABLE=true $(JAVA25) --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -cp "$$(cat $(TESTBED_MARK))" dev.trainyard.testbed.Main --checkout="$(ROOT)"
 
 .PHONY: help quickstart test tools build format generate cluster install cluster-down run clean jdk
 
