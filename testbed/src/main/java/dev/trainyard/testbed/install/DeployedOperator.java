@@ -2,7 +2,9 @@ package dev.trainyard.testbed.install;
 
 import dev.trainyard.testbed.TestbedException;
 import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.EnvVarBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.RollableScalableResource;
@@ -85,6 +87,12 @@ public final class DeployedOperator {
 
   /** Starts as many replicas as there were and waits until they are ready. */
   public void resume() {
+    wake();
+    deployment().waitUntilReady(PATIENCE_SECONDS, TimeUnit.SECONDS);
+  }
+
+  /** Starts as many replicas as there were. */
+  void wake() {
     deployment()
         .edit(deployment -> {
           String replicas = deployment.getMetadata().getAnnotations().remove(REPLICAS);
@@ -93,7 +101,25 @@ public final class DeployedOperator {
           }
           return deployment;
         });
-    deployment().waitUntilReady(PATIENCE_SECONDS, TimeUnit.SECONDS);
+  }
+
+  /** Sets an environment variable of it, or removes it with an empty value. */
+  public void configure(String name, String value) {
+    deployment()
+        .edit(deployment -> {
+          List<EnvVar> variables =
+              deployment.getSpec().getTemplate().getSpec().getContainers().getFirst().getEnv();
+          variables.removeIf(variable -> variable.getName().equals(name));
+          if (!value.isEmpty()) {
+            variables.add(new EnvVarBuilder().withName(name).withValue(value).build());
+          }
+          return deployment;
+        });
+  }
+
+  /** What its pods are made of. */
+  PodTemplateSpec template() {
+    return found().getSpec().getTemplate();
   }
 
   private Deployment found() {
