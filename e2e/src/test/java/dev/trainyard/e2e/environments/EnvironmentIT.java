@@ -172,7 +172,7 @@ class EnvironmentIT {
   void anOperatorKilledDuringAStepEndsWithOneGoodImage(String step) {
     String name = "killed-" + step;
     runs.start(name, PRINT, different(step, "joblib=1.4.2"));
-    runs.building(step);
+    runs.building(name, step);
     runs.killOperator();
     TrainingRun run = runs.over(name);
     assertThat(run.getStatus().phase()).as("%s", run.getStatus()).isEqualTo(RunPhase.COMPLETED);
@@ -187,7 +187,7 @@ class EnvironmentIT {
   void aBuildWhosePodIsDeletedIsMadeAgain(String step) {
     String name = "deleted-" + step;
     runs.start(name, PRINT, different(step, "joblib=1.3.2"));
-    runs.client().resource(runs.building(step)).withGracePeriod(0).delete();
+    runs.client().resource(runs.building(name, step)).withGracePeriod(0).delete();
     TrainingRun run = runs.over(name);
     assertThat(run.getStatus().phase()).as("%s", run.getStatus()).isEqualTo(RunPhase.COMPLETED);
     assertThat(runs.environment(run).getStatus().state()).isEqualTo(EnvironmentState.READY);

@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.trainyard.api.v1alpha1.Environment;
 import dev.trainyard.api.v1alpha1.TrainingRun;
+import dev.trainyard.api.v1alpha1.TrainingRunStatus;
 import dev.trainyard.api.v1alpha1.TrainyardApi;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
@@ -165,24 +166,27 @@ final class Runs implements AutoCloseable {
         .getItems();
   }
 
-  /** The pod of a build once a step of it runs. */
-  Pod building(String step) {
+  /** The pod that builds the environment of a run, once a step of it runs. */
+  Pod building(String run, String step) {
     return await()
-        .alias("the step " + step + " runs")
+        .alias("the step " + step + " runs for " + run)
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(50))
-        .until(() -> running(step), Optional::isPresent)
+        .until(() -> running(run, step), Optional::isPresent)
         .orElseThrow();
   }
 
-  private Optional<Pod> running(String step) {
-    return client
-        .pods()
-        .inNamespace(namespace)
-        .withLabel(TrainyardApi.ROLE_LABEL, "environment")
-        .list()
-        .getItems()
-        .stream()
+  private Optional<Pod> running(String run, String step) {
+    return environmentName(get(run)).stream()
+        .flatMap(environment ->
+            client
+                .pods()
+                .inNamespace(namespace)
+                .withLabel(TrainyardApi.ROLE_LABEL, "environment")
+                .withLabel(TrainyardApi.ENVIRONMENT_LABEL, environment)
+                .list()
+                .getItems()
+                .stream())
         .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
         .filter(pod ->
             Stream.concat(
@@ -191,6 +195,12 @@ final class Runs implements AutoCloseable {
                 .anyMatch(status ->
                     status.getName().equals(step) && status.getState().getRunning() != null))
         .findFirst();
+  }
+
+  private static Optional<String> environmentName(TrainingRun run) {
+    return Optional.ofNullable(run.getStatus())
+        .map(TrainingRunStatus::environment)
+        .map(TrainingRunStatus.EnvironmentUse::name);
   }
 
   /** Ends the operator's pod at once, as a power cut does; another takes its place. */
