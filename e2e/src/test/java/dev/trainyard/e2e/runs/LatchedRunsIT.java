@@ -110,7 +110,9 @@ class LatchedRunsIT {
         .anySatisfy(event -> {
           assertThat(event.getReason()).isEqualTo("Retrying");
           assertThat(event.getType()).isEqualTo("Warning");
-          assertThat(event.getMessage()).contains("took the pod away").contains("Attempt 2 follows");
+          assertThat(event.getMessage())
+              .contains("took the pod away")
+              .contains("Attempt 2 follows");
         });
   }
 

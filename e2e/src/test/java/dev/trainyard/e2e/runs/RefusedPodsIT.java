@@ -88,8 +88,7 @@ class RefusedPodsIT {
 
   @Test
   void aRunImageThatTheNodeCannotPullIsNamed() {
-    String node =
-        yard.client().nodes().list().getItems().getFirst().getMetadata().getName();
+    String node = yard.client().nodes().list().getItems().getFirst().getMetadata().getName();
     String label = "trainyard.test/" + yard.namespace();
     yard.apply(
         """

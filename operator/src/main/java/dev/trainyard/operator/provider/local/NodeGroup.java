@@ -23,8 +23,8 @@ import java.util.stream.IntStream;
  *       TRAINYARD_NODE_LIST} and Kubernetes' own {@code JOB_COMPLETION_INDEX}.
  *   <li>torch.distributed ({@code init_method="env://"}): {@code MASTER_ADDR}, {@code MASTER_PORT},
  *       {@code WORLD_SIZE}, {@code RANK}, {@code LOCAL_RANK}; one process a node.
- *   <li>Communicator OpenMpi: what Open MPI sets; see {@link MpiLaunch}. The run is over when {@code
- *       mpirun} on the first node is.
+ *   <li>Communicator OpenMpi: what Open MPI sets; see {@link MpiLaunch}. The run is over when
+ *       {@code mpirun} on the first node is.
  *   <li>Communicator ParameterServer: {@code TF_CONFIG}, with the workers first and the parameter
  *       servers after them, one process a pod. The run is over when its workers are.
  * </ul>

@@ -111,8 +111,7 @@ final class TrainingJob {
     annotations.put(NodesDiagnosis.NODES, Integer.toString(nodes.size()));
     annotations.put(NodesDiagnosis.DECIDING, Integer.toString(nodes.deciding()));
     if (nodes.parameterServers() > 0) {
-      annotations.put(
-          NodesDiagnosis.PARAMETER_SERVERS, Integer.toString(nodes.parameterServers()));
+      annotations.put(NodesDiagnosis.PARAMETER_SERVERS, Integer.toString(nodes.parameterServers()));
     }
     if (nodes.isMpi() && nodes.isDistributed()) {
       annotations.put(MpiLaunch.PASSWD, MpiLaunch.PASSWD_FILE);

@@ -63,11 +63,7 @@ class NodesDiagnosisTest {
   @Test
   void theNodeThatFailedByItselfIsNamedAndNotTheOneThatWasEndedWithinTheSameSecond() {
     Pod ended =
-        node(
-            0,
-            2,
-            "deletionTimestamp: '2026-01-01T10:30:00Z'",
-            ended("Failed", 143, "10:00:09"));
+        node(0, 2, "deletionTimestamp: '2026-01-01T10:30:00Z'", ended("Failed", 143, "10:00:09"));
     Pod failed = node(1, 2, "", ended("Failed", 7, "10:00:09"));
     assertThat(observe(2, ended, failed))
         .isInstanceOfSatisfying(
@@ -104,17 +100,17 @@ class NodesDiagnosisTest {
 
   private static RunObservation observe(int deciding, Pod... pods) {
     assertThat(Arrays.asList(pods))
-        .allSatisfy(
-            pod ->
-                assertThat(pod.getMetadata().getAnnotations())
-                    .containsEntry(NodesDiagnosis.DECIDING, Integer.toString(deciding)));
+        .allSatisfy(pod ->
+            assertThat(pod.getMetadata().getAnnotations())
+                .containsEntry(NodesDiagnosis.DECIDING, Integer.toString(deciding)));
     return new NodesDiagnosis(List.of(pods), NOW).of(JOB);
   }
 
   private static String ended(String phase, int exitCode, String time) {
     return """
-        phase: %s, containerStatuses: [{name: train, state: {terminated: {exitCode: %d, reason: x,
-          startedAt: '2026-01-01T10:00:05Z', finishedAt: '2026-01-01T%sZ'}}}]"""
+    phase: %s, containerStatuses: [{name: train, state: {terminated: {exitCode: %d, reason: x,
+      startedAt: '2026-01-01T10:00:05Z', finishedAt: '2026-01-01T%sZ'}}}]\
+    """
         .formatted(phase, exitCode, time);
   }
 
