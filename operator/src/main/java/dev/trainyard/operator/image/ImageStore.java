@@ -66,6 +66,13 @@ public final class ImageStore {
     return snapshots.specification(repository(namespace), snapshot, path);
   }
 
+  /** A snapshot of at most 32 MiB as a compressed tar; its files lie under {@code azureml-run/}. */
+  public byte[] readSnapshot(String namespace, Digest snapshot) throws RegistryException {
+    Repository repository = repository(namespace);
+    Manifest manifest = registry.image(repository, snapshot.text());
+    return registry.blob(repository, manifest.layers().getFirst().digest());
+  }
+
   /** Whether a snapshot is still in the registry, which may have been emptied behind our back. */
   public boolean hasSnapshot(String namespace, Digest snapshot) throws RegistryException {
     return registry.manifest(repository(namespace), snapshot.text()).isPresent();
@@ -141,8 +148,11 @@ public final class ImageStore {
     return new Repository(settings.registryPush(), "trainyard/" + namespace, ownCredentials());
   }
 
-  /** Read each time, so that a rotated Secret is picked up; the registry refuses a broken one. */
-  private Credentials ownCredentials() {
+  /**
+   * What opens the registry. Read each time, so that a rotated Secret is picked up; the registry
+   * refuses a broken one.
+   */
+  public Credentials ownCredentials() {
     if (settings.registryCredentials().isEmpty()) {
       return Credentials.NONE;
     }

@@ -8,6 +8,7 @@ import dev.trainyard.operator.provider.RunObservation;
 import dev.trainyard.operator.provider.RunProvider;
 import dev.trainyard.operator.source.SourcePacker;
 import dev.trainyard.operator.status.ConditionType;
+import dev.trainyard.operator.status.Obstacle;
 import dev.trainyard.operator.status.Reason;
 import java.time.Duration;
 import java.util.Optional;
@@ -51,8 +52,11 @@ final class CancelStep implements RunStep {
           wasAsked(progress)
               ? ended(progress, provider.get(), attempt)
               : new StepResult.Done("The attempt was over before.");
-      case RunObservation.Running running -> end(progress, provider.get(), attempt);
-      case RunObservation.Waiting waiting -> end(progress, provider.get(), attempt);
+      case RunObservation.Unknown unknown ->
+          end(progress, provider.get(), attempt, unknown.message());
+      case RunObservation.Running running ->
+          end(progress, provider.get(), attempt, running.doubt().map(Obstacle::message).orElse(""));
+      case RunObservation.Waiting waiting -> end(progress, provider.get(), attempt, "");
     };
   }
 
@@ -64,7 +68,8 @@ final class CancelStep implements RunStep {
         .isPresent();
   }
 
-  private static StepResult end(RunProgress progress, RunProvider provider, RunAttempt attempt) {
+  private static StepResult end(
+      RunProgress progress, RunProvider provider, RunAttempt attempt, String doubt) {
     if (!wasAsked(progress)) {
       progress.output(provider.outputTail(attempt, ObserveStep.LOG_BYTES));
     }
@@ -72,7 +77,7 @@ final class CancelStep implements RunStep {
     return new StepResult.Waiting(
         RunPhase.CANCEL_REQUESTED,
         Reason.CANCEL_REQUESTED,
-        "The attempt is being ended.",
+        ("The attempt is being ended. " + doubt).strip(),
         LOOK_AGAIN);
   }
 

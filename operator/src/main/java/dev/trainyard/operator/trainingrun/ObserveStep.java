@@ -31,6 +31,7 @@ final class ObserveStep implements RunStep {
     return switch (progress.provider().observe(attempt)) {
       case RunObservation.Waiting waiting ->
           new StepResult.Waiting(RunPhase.QUEUED, waiting.reason(), waiting.message(), LOOK_AGAIN);
+      case RunObservation.Unknown unknown -> unknown(progress, unknown);
       case RunObservation.Running running -> running(progress, running);
       case RunObservation.Ended ended -> ended(progress, ended);
       case RunObservation.Gone gone ->
@@ -57,12 +58,24 @@ final class ObserveStep implements RunStep {
             null,
             null,
             null));
+    return running
+        .doubt()
+        .map(doubt ->
+            new StepResult.Waiting(RunPhase.RUNNING, doubt.reason(), doubt.message(), LOOK_AGAIN))
+        .orElseGet(() -> runs(attempt.number()));
+  }
+
+  private static StepResult unknown(RunProgress progress, RunObservation.Unknown unknown) {
+    return progress.phase() == RunPhase.RUNNING
+        ? runs(progress.attemptCount())
+        : new StepResult.Waiting(RunPhase.QUEUED, Reason.QUEUED, unknown.message(), LOOK_AGAIN);
+  }
+
+  private static StepResult.Waiting runs(int attempt) {
     return new StepResult.Waiting(
         RunPhase.RUNNING,
         Reason.RUNNING,
-        attempt.number() == 1
-            ? "The script runs."
-            : "The script runs, in attempt " + attempt.number() + ".",
+        attempt == 1 ? "The script runs." : "The script runs, in attempt " + attempt + ".",
         LOOK_AGAIN);
   }
 

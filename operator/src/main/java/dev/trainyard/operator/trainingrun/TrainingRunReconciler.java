@@ -4,6 +4,7 @@ import dev.trainyard.api.v1alpha1.RunPhase;
 import dev.trainyard.api.v1alpha1.TrainingRun;
 import dev.trainyard.api.v1alpha1.TrainingRunStatus;
 import dev.trainyard.operator.metrics.RunMetrics;
+import dev.trainyard.operator.provider.Providers;
 import dev.trainyard.operator.status.ConditionType;
 import dev.trainyard.operator.status.Conditions;
 import dev.trainyard.operator.status.Events;
@@ -35,6 +36,7 @@ public final class TrainingRunReconciler implements Reconciler<TrainingRun> {
   private final Retention retention;
   private final References references;
   private final WorkloadCache workloads;
+  private final Providers providers;
   private final Events events;
   private final RunMetrics metrics;
   private final Clock clock;
@@ -44,6 +46,7 @@ public final class TrainingRunReconciler implements Reconciler<TrainingRun> {
       Retention retention,
       References references,
       WorkloadCache workloads,
+      Providers providers,
       Events events,
       RunMetrics metrics,
       Clock clock) {
@@ -51,6 +54,7 @@ public final class TrainingRunReconciler implements Reconciler<TrainingRun> {
     this.retention = retention;
     this.references = references;
     this.workloads = workloads;
+    this.providers = providers;
     this.events = events;
     this.metrics = metrics;
     this.clock = clock;
@@ -63,6 +67,7 @@ public final class TrainingRunReconciler implements Reconciler<TrainingRun> {
     var sources = new ArrayList<EventSource<?, TrainingRun>>();
     sources.addAll(references.eventSources(context));
     sources.addAll(workloads.eventSources(context));
+    sources.addAll(providers.runEventSources(context));
     return sources;
   }
 

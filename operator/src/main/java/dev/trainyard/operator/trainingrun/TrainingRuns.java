@@ -56,6 +56,7 @@ public final class TrainingRuns {
         new Retention(Retention.deletion(client), clock),
         references,
         workloads,
+        providers,
         events,
         metrics,
         clock);

@@ -7,6 +7,7 @@ import dev.trainyard.api.v1alpha1.RunPhase;
 import dev.trainyard.api.v1alpha1.TrainingRun;
 import dev.trainyard.api.v1alpha1.TrainingRunStatus;
 import dev.trainyard.operator.metrics.RunMetrics;
+import dev.trainyard.operator.provider.Providers;
 import dev.trainyard.operator.status.ConditionType;
 import dev.trainyard.operator.status.Events;
 import dev.trainyard.operator.status.Reason;
@@ -19,6 +20,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.Test;
@@ -141,6 +143,7 @@ class TrainingRunReconcilerTest {
             new Retention(deleted::add, Fixtures.CLOCK),
             new References(),
             new WorkloadCache(),
+            new Providers(Map.of()),
             new Events(events::add, Fixtures.CLOCK),
             new RunMetrics(new SimpleMeterRegistry()),
             Fixtures.CLOCK)

@@ -119,7 +119,7 @@ public final class LocalRunProvider implements RunProvider {
 
   @Override
   public String backendId(RunAttempt attempt) {
-    return TrainingJob.name(attempt);
+    return attempt.name();
   }
 
   @Override
@@ -160,7 +160,7 @@ public final class LocalRunProvider implements RunProvider {
   public RunObservation observe(RunAttempt attempt) {
     String namespace = attempt.run().getMetadata().getNamespace();
     // A cache that has not seen the Job yet must not look like a Job that was deleted.
-    Optional<Job> job = cache.job(namespace, TrainingJob.name(attempt)).or(() -> live(attempt));
+    Optional<Job> job = cache.job(namespace, attempt.name()).or(() -> live(attempt));
     Optional<Pod> pod = newestPod(attempt);
     if (job.isPresent()) {
       return pod.isEmpty()
@@ -192,7 +192,7 @@ public final class LocalRunProvider implements RunProvider {
             .v1()
             .jobs()
             .inNamespace(attempt.run().getMetadata().getNamespace())
-            .withName(TrainingJob.name(attempt))
+            .withName(attempt.name())
             .get());
   }
 
@@ -203,7 +203,7 @@ public final class LocalRunProvider implements RunProvider {
         .v1()
         .jobs()
         .inNamespace(attempt.run().getMetadata().getNamespace())
-        .withName(TrainingJob.name(attempt))
+        .withName(attempt.name())
         .withPropagationPolicy(DeletionPropagation.BACKGROUND)
         .delete();
   }

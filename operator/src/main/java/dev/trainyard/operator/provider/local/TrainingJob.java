@@ -15,7 +15,6 @@ import io.fabric8.kubernetes.api.model.Toleration;
 import io.fabric8.kubernetes.api.model.TolerationBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,20 +28,8 @@ final class TrainingJob {
 
   private static final LocalTarget NO_SETTINGS =
       new LocalTarget(null, null, null, null, null, null, null);
-  private static final int NAME_LENGTH = 44;
 
   private TrainingJob() {}
-
-  /** A name that tells a person which run it is, and is the same for the same attempt. */
-  static String name(RunAttempt attempt) {
-    String name = attempt.run().getMetadata().getName().replace('.', '-');
-    String head = name.length() > NAME_LENGTH ? name.substring(0, NAME_LENGTH) : name;
-    return head
-        + "-"
-        + attempt.run().getMetadata().getUid().substring(0, 8)
-        + "-"
-        + attempt.number();
-  }
 
   static Map<String, String> labels(RunAttempt attempt) {
     var labels = new LinkedHashMap<String, String>();
@@ -69,7 +56,7 @@ final class TrainingJob {
         Map.of(TrainyardApi.RUN_NAME_ANNOTATION, request.run().getMetadata().getName());
     return new JobBuilder()
         .withNewMetadata()
-        .withName(name(request.attempt()))
+        .withName(request.attempt().name())
         .withNamespace(request.run().getMetadata().getNamespace())
         .withLabels(jobLabels)
         .withAnnotations(annotations)
@@ -125,10 +112,6 @@ final class TrainingJob {
   }
 
   private static Container container(RunRequest request, LocalTarget settings) {
-    var command = new ArrayList<String>();
-    command.add(request.configuration().interpreter());
-    command.add(request.configuration().script().orElseThrow());
-    command.addAll(request.configuration().arguments());
     var quantities = TrainingResources.quantities(request, settings);
     return new ContainerBuilder()
         .withName(CONTAINER)
@@ -136,7 +119,7 @@ final class TrainingJob {
         .withImagePullPolicy("IfNotPresent")
         .withWorkingDir(WORKING_DIRECTORY)
         // args alone would run under the image's entrypoint; the interpreter is the program.
-        .withCommand(escaped(command))
+        .withCommand(escaped(request.command()))
         .withEnv(environment(request))
         .withNewResources()
         .withRequests(quantities)
@@ -166,15 +149,7 @@ final class TrainingJob {
   }
 
   private static List<EnvVar> environment(RunRequest request) {
-    var variables = new LinkedHashMap<String, String>();
-    variables.put("PYTHONUNBUFFERED", "1");
-    variables.put("HOME", "/tmp");
-    variables.put("AZUREML_RUN_ID", request.run().getMetadata().getUid());
-    variables.put("AZUREML_EXPERIMENT_NAME", request.run().getMetadata().getNamespace());
-    variables.put("TRAINYARD_RUN_NAME", request.run().getMetadata().getName());
-    variables.put("TRAINYARD_ATTEMPT", Integer.toString(request.attempt().number()));
-    variables.putAll(request.configuration().environmentVariables());
-    return variables.entrySet().stream()
+    return request.environment().entrySet().stream()
         .map(variable ->
             new EnvVarBuilder()
                 .withName(variable.getKey())
