@@ -71,6 +71,7 @@ public final class ConfigurationResolver {
         // The image of a system-managed environment has its interpreter first in the path.
         userManaged ? or(python.interpreterPath(), "python") : "python",
         baseImage(userManaged, target, docker),
+        or(docker.enabled(), false),
         imageSecret(docker),
         or(docker.gpuSupport(), false),
         bytes(or(docker.shmSize(), "2g")),

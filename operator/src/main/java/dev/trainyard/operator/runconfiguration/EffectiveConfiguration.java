@@ -16,6 +16,7 @@ import java.util.OptionalLong;
  * @param userManaged whether the base image's own interpreter is used
  * @param interpreter interpreter of a user-managed environment
  * @param baseImage reference of the base image, as written or the operator's default
+ * @param docker whether the script runs in a container where the target leaves a choice
  * @param imageSecret name of the dockerconfigjson Secret of the base image's registry
  * @param shmBytes size of /dev/shm
  * @param deadlineSeconds how long the script may run
@@ -37,6 +38,7 @@ public record EffectiveConfiguration(
     boolean userManaged,
     String interpreter,
     String baseImage,
+    boolean docker,
     Optional<String> imageSecret,
     boolean gpuSupport,
     long shmBytes,
