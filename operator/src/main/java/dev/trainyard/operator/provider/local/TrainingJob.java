@@ -187,7 +187,7 @@ final class TrainingJob {
         .withImagePullPolicy("IfNotPresent")
         .withWorkingDir(WORKING_DIRECTORY)
         // args alone would run under the image's entrypoint; the interpreter is the program.
-        .withCommand(escaped(request.command()))
+        .withCommand(escaped(command))
         .withEnv(environment(request))
         .withNewResources()
         .withRequests(quantities)
