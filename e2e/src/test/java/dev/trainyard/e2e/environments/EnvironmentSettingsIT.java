@@ -101,6 +101,7 @@ class EnvironmentSettingsIT {
         await()
             .alias(operator.log())
             .atMost(PATIENCE)
+            .ignoreExceptions()
             .until(() -> ready(runs.get("waits")).getMessage().contains("It is tried again after"));
         assertThat(ready(runs.get("waits")).getReason()).isEqualTo("ChannelUnreachable");
         assertThat(ready(runs.get("waits")).getMessage()).contains("answers 503");

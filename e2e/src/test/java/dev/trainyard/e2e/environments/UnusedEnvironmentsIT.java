@@ -94,6 +94,7 @@ class UnusedEnvironmentsIT {
       await()
           .alias(operator.log())
           .atMost(PATIENCE)
+          .ignoreExceptions()
           .until(() -> runs.get("long").getStatus().phase() == RunPhase.RUNNING);
       await()
           .during(Duration.ofSeconds(18))
