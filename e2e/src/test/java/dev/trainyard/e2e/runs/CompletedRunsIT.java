@@ -1,5 +1,6 @@
 package dev.trainyard.e2e.runs;
 
+import static java.util.concurrent.TimeUnit.MINUTES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
@@ -176,6 +177,12 @@ class CompletedRunsIT {
             - {name: data, mountPath: /mnt/data, persistentVolumeClaim: data}
         """
             .formatted(volume));
+    // The scheduler may look minutes later at a pod that came before its claim was bound.
+    yard.client()
+        .persistentVolumeClaims()
+        .inNamespace(yard.namespace())
+        .withName("data")
+        .waitUntilCondition(claim -> "Bound".equals(claim.getStatus().getPhase()), 1, MINUTES);
     Run run =
         yard.runOf(
             "volumes",
