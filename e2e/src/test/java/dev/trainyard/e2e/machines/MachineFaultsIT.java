@@ -83,7 +83,8 @@ class MachineFaultsIT {
     machines.yard().operator().scaleToNothing("operator");
     try {
       eventually(
-          "the scripts are ended", () -> on(machine, "pgrep -f '[s]leep 770[12]' || true").isEmpty());
+          "the scripts are ended",
+          () -> on(machine, "pgrep -f '[s]leep 770[12]' || true").isEmpty());
     } finally {
       machines.yard().operator().scaleBack("operator");
     }

@@ -181,7 +181,14 @@ final class Attempt {
     return switch (failure.kind()) {
       case SOCKET -> Reason.DOCKER_UNAVAILABLE;
       case REFUSED -> Reason.MACHINE_NOT_UNDERSTOOD;
-      case NAME, CONNECT, PROTOCOL, HOST_KEY_NOT_PINNED, HOST_KEY_CHANGED, PRIVATE_KEY, LOGIN, LOST ->
+      case NAME,
+          CONNECT,
+          PROTOCOL,
+          HOST_KEY_NOT_PINNED,
+          HOST_KEY_CHANGED,
+          PRIVATE_KEY,
+          LOGIN,
+          LOST ->
           Reason.MACHINE_UNREACHABLE;
     };
   }
@@ -200,8 +207,7 @@ final class Attempt {
                   Optional.of(
                       new Obstacle(
                           reason, "The script is taken to run on; it cannot be seen. " + message)));
-          case RunObservation.Waiting waiting ->
-              new RunObservation.Waiting(reason, message);
+          case RunObservation.Waiting waiting -> new RunObservation.Waiting(reason, message);
           case RunObservation.Unknown unknown -> new RunObservation.Unknown(message);
           case RunObservation.Gone gone -> gone;
           case RunObservation.Ended ended -> ended;
