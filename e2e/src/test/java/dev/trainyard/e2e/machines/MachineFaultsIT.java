@@ -83,7 +83,8 @@ class MachineFaultsIT {
     machines.yard().operator().scaleToNothing("operator");
     try {
       eventually(
-          "the scripts are ended", () -> on(machine, "pgrep -f 'sleep 770[12]' || true").isEmpty());
+          "the scripts are ended",
+          () -> on(machine, "pgrep -f '[s]leep 770[12]' || true").isEmpty());
     } finally {
       machines.yard().operator().scaleBack("operator");
     }
@@ -98,12 +99,12 @@ class MachineFaultsIT {
     Run docker = machines.docker("cut", "faulty", LATCH.formatted("c"));
     Run bare = machines.bare("cut-bare", "faulty", LATCH.formatted("d"));
     for (int cuts = 0; cuts < 8; cuts++) {
-      on(machine, "pkill -KILL -f '^sshd: azureuser' ; sleep 1");
+      on(machine, "pkill -KILL -f '^[s]shd: azureuser' ; sleep 1");
     }
     docker.awaitRunning();
     bare.awaitRunning();
     letGo(docker, "c");
-    on(machine, "pkill -KILL -f '^sshd: azureuser'; touch /tmp/go-d");
+    on(machine, "pkill -KILL -f '^[s]shd: azureuser'; touch /tmp/go-d");
     assertEndedOnce(docker);
     assertEndedOnce(bare);
   }

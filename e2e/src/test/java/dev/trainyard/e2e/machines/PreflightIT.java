@@ -91,7 +91,7 @@ class PreflightIT {
     Target target = machines.attached("rotated", rotated);
     on(rotated, "mkdir -p /tmp/new && ssh-keygen -q -t ed25519 -N '' -f /tmp/new/key");
     on(rotated, "cat /tmp/new/key.pub > /home/azureuser/.ssh/authorized_keys");
-    on(rotated, "pkill -f 'sshd: azureuser' || true");
+    on(rotated, "pkill -f '[s]shd: azureuser' || true");
     target.awaitReason("LoginRefused");
     machines.yard().secret("rotated", Map.of("key", on(rotated, "cat /tmp/new/key") + "\n"));
     target.awaitReason("Ready");

@@ -120,7 +120,7 @@ public final class SshConnection implements AutoCloseable {
         throw lost("the connection ended", e);
       }
       throw new SshFailure(
-          SshFailure.Kind.REFUSED,
+          SshFailure.Kind.SOCKET,
           host.text() + " does not open the socket " + path + ": " + Printable.text(said(e)),
           e);
     }
@@ -197,6 +197,11 @@ public final class SshConnection implements AutoCloseable {
   }
 
   private static String said(IOException e) {
-    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    Throwable deepest = e;
+    while (deepest.getCause() != null && deepest.getCause() != deepest) {
+      deepest = deepest.getCause();
+    }
+    String message = deepest.getMessage();
+    return message == null ? deepest.getClass().getSimpleName() : message;
   }
 }

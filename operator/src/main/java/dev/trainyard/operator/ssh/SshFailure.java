@@ -24,6 +24,8 @@ public final class SshFailure extends Exception {
     LOGIN,
     /** The connection ended or did not answer in time. */
     LOST,
+    /** Nothing answers at a socket of the host, or the user may not use it. */
+    SOCKET,
     /** The host refused what was asked of it over a connection that works. */
     REFUSED
   }

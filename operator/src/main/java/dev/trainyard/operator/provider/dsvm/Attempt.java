@@ -97,7 +97,8 @@ final class Attempt {
     }
     var where = place.get();
     if (where.isEmpty()) {
-      return unreachable("The target is not there, or was not looked at yet.");
+      return unreachable(
+          Reason.MACHINE_UNREACHABLE, "The target is not there, or was not looked at yet.");
     }
     Machine machine = machines.machine(where.get().machine());
     try {
@@ -107,9 +108,9 @@ final class Attempt {
       }
       return settled ? WATCHING : pause();
     } catch (SshFailure e) {
-      return unreachable(e.getMessage() + ".");
+      return unreachable(reason(e), sentence(e.getMessage() + "."));
     } catch (MissingSecretException e) {
-      return unreachable(String.valueOf(e.getMessage()));
+      return unreachable(Reason.SECRET_NOT_FOUND, String.valueOf(e.getMessage()));
     }
   }
 
@@ -138,8 +139,10 @@ final class Attempt {
 
   private Execution way(SshConnection connection) throws SshFailure {
     RunRequest wanted = request;
-    if (execution == null) {
-      execution = wanted == null ? executions.find(connection, attempt) : executions.of(wanted);
+    if (wanted != null) {
+      execution = executions.of(wanted);
+    } else if (execution == null) {
+      execution = executions.find(connection, attempt);
     }
     return execution;
   }
@@ -174,7 +177,27 @@ final class Attempt {
     return now;
   }
 
-  private Duration unreachable(String message) {
+  private static Reason reason(SshFailure failure) {
+    return switch (failure.kind()) {
+      case SOCKET -> Reason.DOCKER_UNAVAILABLE;
+      case REFUSED -> Reason.MACHINE_NOT_UNDERSTOOD;
+      case NAME,
+          CONNECT,
+          PROTOCOL,
+          HOST_KEY_NOT_PINNED,
+          HOST_KEY_CHANGED,
+          PRIVATE_KEY,
+          LOGIN,
+          LOST ->
+          Reason.MACHINE_UNREACHABLE;
+    };
+  }
+
+  private static String sentence(String text) {
+    return Character.toUpperCase(text.charAt(0)) + text.substring(1);
+  }
+
+  private Duration unreachable(Reason reason, String message) {
     failures++;
     RunObservation doubtful =
         switch (seen) {
@@ -183,16 +206,13 @@ final class Attempt {
                   running.startTime(),
                   Optional.of(
                       new Obstacle(
-                          Reason.MACHINE_UNREACHABLE,
-                          "The machine does not answer, and the script is taken to run on: "
-                              + message)));
-          case RunObservation.Waiting waiting ->
-              new RunObservation.Waiting(Reason.MACHINE_UNREACHABLE, message);
+                          reason, "The script is taken to run on; it cannot be seen. " + message)));
+          case RunObservation.Waiting waiting -> new RunObservation.Waiting(reason, message);
           case RunObservation.Unknown unknown -> new RunObservation.Unknown(message);
           case RunObservation.Gone gone -> gone;
           case RunObservation.Ended ended -> ended;
         };
-    publish(doubtful, submission.map(before -> new Obstacle(Reason.MACHINE_UNREACHABLE, message)));
+    publish(doubtful, submission.map(before -> new Obstacle(reason, message)));
     return pause();
   }
 

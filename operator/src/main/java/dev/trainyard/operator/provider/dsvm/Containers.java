@@ -44,11 +44,13 @@ final class Containers implements Execution {
       }
       return ContainerDiagnosis.of(container, BootId.of(connection));
     } catch (EngineException e) {
-      return e.status() == NOT_FOUND
-          ? new RunObservation.Gone()
-          : new RunObservation.Waiting(
-              Reason.DOCKER_UNAVAILABLE,
-              "The Docker engine does not answer: " + e.getMessage() + ".");
+      if (e.status() == NOT_FOUND) {
+        return new RunObservation.Gone();
+      }
+      throw new SshFailure(
+          SshFailure.Kind.SOCKET,
+          "the Docker engine of " + connection.host().text() + " says: " + e.getMessage(),
+          e);
     }
   }
 
@@ -121,7 +123,7 @@ final class Containers implements Execution {
       new Engine(connection).call(method, path, null, STOP);
     } catch (EngineException e) {
       if (e.status() == 0) {
-        throw new SshFailure(SshFailure.Kind.REFUSED, String.valueOf(e.getMessage()), e);
+        throw new SshFailure(SshFailure.Kind.SOCKET, String.valueOf(e.getMessage()), e);
       }
     }
   }

@@ -42,7 +42,7 @@ final class Preflight {
     } catch (EngineException e) {
       refusal = Optional.of(String.valueOf(e.getMessage()));
     } catch (SshFailure e) {
-      if (e.kind() != SshFailure.Kind.REFUSED) {
+      if (e.kind() != SshFailure.Kind.SOCKET) {
         throw e;
       }
       refusal = Optional.of(String.valueOf(e.getMessage()));
@@ -221,7 +221,7 @@ final class Preflight {
       case PRIVATE_KEY -> stopped(Check.Name.SECRET, Reason.PRIVATE_KEY_INVALID, message);
       case LOGIN -> stopped(Check.Name.LOGIN, Reason.LOGIN_REFUSED, message);
       case LOST -> stopped(Check.Name.LOGIN, Reason.HOST_UNREACHABLE, message);
-      case REFUSED -> stopped(Check.Name.UBUNTU, Reason.MACHINE_NOT_UNDERSTOOD, message);
+      case REFUSED, SOCKET -> stopped(Check.Name.UBUNTU, Reason.MACHINE_NOT_UNDERSTOOD, message);
     };
   }
 

@@ -54,6 +54,25 @@ final class Processes implements Execution {
     if (prepared.output().contains("begun")) {
       return;
     }
+    try {
+      fill(connection, request, start, folder);
+    } catch (SshFailure e) {
+      if (e.kind() != SshFailure.Kind.REFUSED) {
+        throw e;
+      }
+      throw new StartException(
+          Reason.CONTAINER_CREATION_FAILED,
+          "The folder ~/"
+              + folder
+              + " cannot be filled: "
+              + e.getMessage()
+              + ". Check the machine's disk. It is tried again.");
+    }
+    ask(connection, ProcessScripts.BEGIN, LIMIT, request.attempt().name());
+  }
+
+  private void fill(SshConnection connection, RunRequest request, Start start, String folder)
+      throws SshFailure, StartException {
     write(connection, folder + "/owner", owner(request, start.targetUid()));
     write(connection, folder + "/words", words(request));
     write(
@@ -62,7 +81,6 @@ final class Processes implements Execution {
         Long.toString(request.configuration().deadlineSeconds().orElse(0)));
     write(connection, folder + "/supervise", ProcessScripts.SUPERVISE);
     source(connection, request, folder);
-    ask(connection, ProcessScripts.BEGIN, LIMIT, request.attempt().name());
   }
 
   private void source(SshConnection connection, RunRequest request, String folder)
