@@ -159,7 +159,12 @@ public record ArchiveSource(String url, String sha256, boolean allowInsecure) {
     try (InputStream raw = new BufferedInputStream(Files.newInputStream(file));
         InputStream plain = compressed ? new GZIPInputStream(raw) : raw;
         var tar = new TarArchiveInputStream(plain, "UTF-8")) {
-      for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+      TarArchiveEntry entry = tar.getNextEntry();
+      if (entry == null) {
+        // What is too short for a tar counts as one without entries.
+        throw new IOException("it has no entries");
+      }
+      for (; entry != null; entry = tar.getNextEntry()) {
         TarEntries.extract(tar, entry, entry.getName(), extraction);
       }
     } catch (IOException e) {

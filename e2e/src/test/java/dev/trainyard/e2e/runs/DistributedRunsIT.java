@@ -118,6 +118,61 @@ class DistributedRunsIT {
   }
 
   @Test
+  void processesOfAnMpiProgramMeetAcrossNodesThatHaveNoSshServer() {
+    Run run =
+        mpi(
+            "mpi",
+            """
+            import socket
+            from mpi4py import MPI
+            world = MPI.COMM_WORLD
+            total = world.allreduce(10 ** world.rank)
+            nodes = set(world.allgather(socket.gethostname()))
+            if world.rank == 0:
+                print("sum", total, "of", world.size, "on", len(nodes), "nodes")
+            """);
+    TrainingRunStatus status = run.awaitEnd(RunPhase.COMPLETED);
+    assertThat(history.text(status.log(), "train-0.log")).isEqualTo("sum 1111 of 4 on 2 nodes\n");
+  }
+
+  @Test
+  void aRankThatFailsOnAnotherNodeEndsTheMpiRunWithItsWords() {
+    Run run =
+        mpi(
+            "mpi-fails",
+            """
+            import sys
+            from mpi4py import MPI
+            if MPI.COMM_WORLD.rank == 3:
+                print("rank 3 has no data", file=sys.stderr, flush=True)
+                MPI.COMM_WORLD.Abort(5)
+            MPI.COMM_WORLD.barrier()
+            """);
+    TrainingRunStatus status = run.awaitEnd(RunPhase.FAILED);
+    assertThat(run.message()).as(run::report).startsWith("Node 0: ").contains("exit code 5");
+    assertThat(titles(status)).startsWith("train-0.log");
+    assertThat(history.text(status.log(), "train-0.log")).contains("rank 3 has no data");
+  }
+
+  private Run mpi(String name, String script) {
+    yard.source(name, "train.py", script);
+    return yard.run(
+        name,
+        """
+        script: train.py
+        source: {configMap: {name: %s}}
+        runConfiguration:
+          communicator: OpenMpi
+          nodeCount: 2
+          mpi: {processCountPerNode: 2}
+          environment:
+            python: {userManagedDependencies: true}
+            docker: {baseImage: "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04:20251130.v1"}
+        """
+            .formatted(name));
+  }
+
+  @Test
   void aNodeThatFailsEndsTheRunAndItsLogComesFirst() {
     Run run =
         yard.runOf(

@@ -97,6 +97,17 @@ public final class ImageStore {
     return registry.blob(repository, manifest.layers().getFirst().digest());
   }
 
+  /**
+   * Whether a run image is still in the registry.
+   *
+   * @param image by digest, as nodes pull it
+   */
+  public boolean hasRunImage(String namespace, String image) throws RegistryException {
+    return registry
+        .manifest(repository(namespace), image.substring(image.indexOf('@') + 1))
+        .isPresent();
+  }
+
   /** Whether a snapshot is still in the registry, which may have been emptied behind our back. */
   public boolean hasSnapshot(String namespace, Digest snapshot) throws RegistryException {
     return registry.manifest(repository(namespace), snapshot.text()).isPresent();

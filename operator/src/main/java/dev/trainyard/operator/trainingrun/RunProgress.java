@@ -183,6 +183,11 @@ final class RunProgress {
     this.image = null;
   }
 
+  /** The registry lost the run image before anything ran. */
+  void forgetImage() {
+    this.image = null;
+  }
+
   Optional<EnvironmentUse> environment() {
     return Optional.ofNullable(environment);
   }

@@ -2,6 +2,7 @@ package dev.trainyard.operator.trainingrun;
 
 import dev.trainyard.api.v1alpha1.RunPhase;
 import dev.trainyard.api.v1alpha1.TrainingRunStatus.Attempt;
+import dev.trainyard.oci.RegistryException;
 import dev.trainyard.operator.provider.RunAttempt;
 import dev.trainyard.operator.status.ConditionType;
 import dev.trainyard.operator.status.Obstacle;
@@ -17,9 +18,17 @@ import java.util.Optional;
  * attempt was written by {@link ConcludeStep}, with the time when it may be made.
  */
 final class SubmitStep implements RunStep {
+  private final RunImages images;
   private final Clock clock;
 
-  SubmitStep(Clock clock) {
+  /** Tells whether the registry has a run image. */
+  @FunctionalInterface
+  interface RunImages {
+    boolean has(String namespace, String image) throws RegistryException;
+  }
+
+  SubmitStep(RunImages images, Clock clock) {
+    this.images = images;
     this.clock = clock;
   }
 
@@ -43,12 +52,38 @@ final class SubmitStep implements RunStep {
             "Attempt " + attempt.number() + " follows at " + attempt.submitTime() + ".",
             left);
       }
+      Optional<StepResult> lost = lost(progress, attempt);
+      if (lost.isPresent()) {
+        return lost.get();
+      }
       Optional<Obstacle> refused = progress.provider().submit(progress.request(attempt.number()));
       if (refused.isPresent()) {
         return StepResult.held(RunPhase.QUEUED, refused.get().reason(), refused.get().message());
       }
     }
     return new StepResult.Done("Attempt " + attempt.number() + " is " + attempt.backendId() + ".");
+  }
+
+  /**
+   * A run of the same content that was deleted took the image along when it did not know of this
+   * run yet; from the moment on in which the attempt is in the status, it knows.
+   */
+  private Optional<StepResult> lost(RunProgress progress, Attempt attempt) {
+    try {
+      if (attempt.number() > 1
+          || images.has(progress.namespace(), progress.image().orElseThrow())) {
+        return Optional.empty();
+      }
+    } catch (RegistryException e) {
+      return Optional.of(RegistryTrouble.own(e, RunPhase.QUEUED));
+    }
+    progress.forgetImage();
+    return Optional.of(
+        new StepResult.Waiting(
+            RunPhase.PREPARING,
+            Reason.SNAPSHOTTING,
+            "The registry no longer has the run image: it is made anew.",
+            Duration.ZERO));
   }
 
   private static StepResult intend(RunProgress progress) {

@@ -53,7 +53,7 @@ public final class TrainingRuns {
                     new DependencyReader(settings.environments().defaultChannels()),
                     new Environments(client, settings.environments().unusedAfter(), clock))),
             new TargetStep(queue),
-            new SubmitStep(clock),
+            new SubmitStep(images::hasRunImage, clock),
             new ObserveStep(clock),
             finalize,
             new ConcludeStep(clock));

@@ -82,8 +82,8 @@ final class Fixtures {
   /** A run whose first attempt was handed to the provider. */
   static RunProgress submitted(TrainingRun run, FakeBackend backend) {
     RunProgress progress = accepted(run, backend);
-    new SubmitStep(CLOCK).execute(progress);
-    new SubmitStep(CLOCK).execute(progress);
+    new SubmitStep((namespace, image) -> true, CLOCK).execute(progress);
+    new SubmitStep((namespace, image) -> true, CLOCK).execute(progress);
     progress.conditions().set(ConditionType.SUBMITTED, true, Reason.DONE, "Attempt 1 is made.");
     return progress;
   }

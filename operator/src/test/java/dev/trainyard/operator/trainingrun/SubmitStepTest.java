@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 class SubmitStepTest {
   private final FakeBackend backend = new FakeBackend();
-  private final SubmitStep step = new SubmitStep(Fixtures.CLOCK);
+  private final SubmitStep step = new SubmitStep((namespace, image) -> true, Fixtures.CLOCK);
 
   @Test
   void theAttemptIsWrittenDownBeforeItIsMade() {
@@ -51,9 +51,24 @@ class SubmitStepTest {
     assertThat(retry.again()).isEqualTo(Duration.ofSeconds(10));
     assertThat(step.execute(progress)).isInstanceOf(StepResult.Waiting.class);
     assertThat(backend.calls).containsExactly("submit 1");
-    new SubmitStep(Clock.offset(Fixtures.CLOCK, retry.again())).execute(progress);
+    new SubmitStep((namespace, image) -> true, Clock.offset(Fixtures.CLOCK, retry.again()))
+        .execute(progress);
     assertThat(backend.calls).containsExactly("submit 1", "submit 2");
     assertThat(progress.attempt()).map(Attempt::number).hasValue(2);
+  }
+
+  @Test
+  void anImageThatIsGoneIsMadeAnewBeforeAnythingIsHandedOver() {
+    RunProgress progress = Fixtures.accepted(Fixtures.run(""), backend);
+    step.execute(progress);
+    var without = new SubmitStep((namespace, image) -> false, Fixtures.CLOCK);
+    assertThat(without.execute(progress))
+        .isInstanceOfSatisfying(
+            StepResult.Waiting.class,
+            waiting -> assertThat(waiting.reason()).isEqualTo(Reason.SNAPSHOTTING));
+    assertThat(progress.image()).isEmpty();
+    assertThat(progress.attemptCount()).isEqualTo(1);
+    assertThat(backend.calls).isEmpty();
   }
 
   @Test

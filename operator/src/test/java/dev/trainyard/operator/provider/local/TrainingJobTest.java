@@ -57,18 +57,37 @@ class TrainingJobTest {
 
   /** {@code full-job.yaml} shows every field that a Job can have. */
   @ParameterizedTest
-  @ValueSource(strings = {"full", "plain"})
+  @ValueSource(strings = {"full", "plain", "pytorch", "parameter-server", "mpi"})
   void theJobIsTheOneOnRecord(String name) throws IOException {
     Job job =
-        name.equals("full")
-            ? TrainingJob.of(Requests.of(RUN, TARGET), settings("registry-login"))
-            : TrainingJob.of(plain(""), settings(""));
+        switch (name) {
+          case "full" -> TrainingJob.of(Requests.of(RUN, TARGET), settings("registry-login"));
+          case "pytorch" -> nodes("framework: PyTorch, nodeCount: 2");
+          case "parameter-server" ->
+              nodes("communicator: ParameterServer, tensorflow: {workerCount: 2}");
+          case "mpi" -> nodes("communicator: OpenMpi, nodeCount: 2, mpi: {processCountPerNode: 4}");
+          default -> TrainingJob.of(plain(""), settings(""));
+        };
     if (Boolean.getBoolean("trainyard.generate")) {
       Files.writeString(
           Path.of("src/test/resources/dev/trainyard/operator/provider/local", name + "-job.yaml"),
           Serialization.asYaml(job));
     }
     assertThat(Serialization.asYaml(job)).isEqualTo(recorded(name + "-job.yaml"));
+  }
+
+  private static Job nodes(String configuration) {
+    return TrainingJob.of(
+        Requests.of(
+            """
+            source: {configMap: {name: code}}
+            script: train.py
+            runConfiguration:
+              {%s, environment: {python: {userManagedDependencies: true}}}
+            """
+                .formatted(configuration),
+            "type: local"),
+        settings(""));
   }
 
   @Test
