@@ -12,10 +12,10 @@ MVN = JAVA_HOME=$(patsubst %/bin/java,%,$(JAVA25)) MAVEN_OPTS="$$MAVEN_OPTS --su
 # K3s in Docker outlives a command only where Testcontainers may reuse containers.
 TESTBED = TESTCONTAINERS_REUSE_ENABLE=true $(JAVA25) --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -cp "$$(cat $(TESTBED_MARK))" dev.trainyard.testbed.Main --checkout="$(ROOT)"
 
-.PHONY: help quickstart test tools build format generate cluster install cluster-down run clean jdk
+.PHONY: help quickstart test tools bench bench-environments build format generate cluster install machine cluster-down run clean jdk
 
 help: ## Show this list.
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-19s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 quickstart: $(TESTBED_MARK) ## Train the article's example on a real cluster.
 	@$(TESTBED) quickstart
@@ -37,6 +37,11 @@ bench: install ## Measure the operator on the cluster; SCENARIOS="latency burst 
 	@$(MVN) -q -pl benchmarks -am package -DskipUnitTests=true -Dspotless.check.skip=true dependency:build-classpath -Dmdep.outputFile=target/deps.txt -Dmdep.includeScope=runtime
 	@KUBECONFIG=$$($(TESTBED) up | sed -n 's/^KUBECONFIG=//p') $(JAVA25) -cp "benchmarks/target/classes:$$(cat benchmarks/target/deps.txt)" dev.trainyard.benchmarks.Main benchmarks/target/figures.json $(SCENARIOS)
 
+bench-environments: install ## Compare environment builds with Dockerfile builds, on the bare cluster; needs root and buildah.
+	@[ -x /usr/bin/buildah ] || { echo "The comparison needs buildah: install it, for example with 'apt-get install buildah'." >&2; exit 1; }
+	@mkdir -p benchmarks/target; eval $$($(TESTBED) up | sed -n 's/^\(KUBECONFIG\|KUBECTL\)=/export \1=/p'); \
+	  RATTLER=$$(echo $${TRAINYARD_CACHE:-$$HOME/.cache/trainyard}/rattler-*) python3 benchmarks/environments/compare.py benchmarks/target/environments.json
+
 build: jdk ## Compile, check and run the fast tests.
 	@$(MVN) verify -DskipITs
 
@@ -52,11 +57,14 @@ cluster: $(TESTBED_MARK) ## Start the cluster or find it running; prints KUBECON
 install: $(TESTBED_MARK) ## Build the images and install or upgrade the chart.
 	@$(TESTBED) install
 
+machine: $(TESTBED_MARK) ## Start an Ubuntu machine to attach over SSH; prints how to reach it.
+	@$(TESTBED) machine
+
 run: $(TESTBED_MARK) ## Run the operator on this machine, in place of the one in the cluster.
 	@$(MVN) -q -pl operator -am package -DskipUnitTests=true -Dspotless.check.skip=true dependency:build-classpath -Dmdep.outputFile=target/deps.txt -Dmdep.includeScope=runtime
 	@$(TESTBED) run --classpath="$(ROOT)/operator/target/classes:$$(cat operator/target/deps.txt)"
 
-cluster-down: $(TESTBED_MARK) ## End the cluster and leave nothing behind.
+cluster-down: $(TESTBED_MARK) ## End the cluster and the machines and leave nothing behind.
 	@$(TESTBED) down
 
 clean: ## Remove what was built in this tree.

@@ -41,7 +41,7 @@ class FinishStepTest(unittest.TestCase):
         cls.server.close()
         cls.root.cleanup()
 
-    def run_step(self, requirements, index=None):
+    def run_step(self, requirements, index=None, cache=()):
         work = tempfile.TemporaryDirectory()
         self.addCleanup(work.cleanup)
         self.work = Path(work.name)
@@ -52,7 +52,7 @@ class FinishStepTest(unittest.TestCase):
             "PIP_DISABLE_PIP_VERSION_CHECK": "1", "NETRC": "/no/such/file",
             "TRAINYARD_RESULT": str(self.work / "result")}
         process = subprocess.run(
-            [self.prefix / "bin/python", finish.__file__, work.name, self.prefix],
+            [self.prefix / "bin/python", finish.__file__, work.name, self.prefix, *cache],
             env=environment, capture_output=True, text=True, timeout=300)
         return process.returncode, json.loads((self.work / "result").read_text()), process.stdout
 
@@ -74,6 +74,22 @@ class FinishStepTest(unittest.TestCase):
         self.assertEqual(1, len(compiled), "a package's own tests are left out")
         # PEP 552: bit 0 says that a hash counts instead of a time, bit 1 that it is checked.
         self.assertEqual(1, int.from_bytes(compiled[0].read_bytes()[4:8], "little"))
+
+    def test_byte_code_of_the_cache_is_the_same_and_serves_every_prefix(self):
+        library = self.prefix / "lib" / ("python%d.%d" % sys.version_info[:2]) / "site-packages"
+        (library / "raises.py").write_text("def fail():\n    raise ValueError('told')\n")
+        with tempfile.TemporaryDirectory() as cache:
+            byte_code = []
+            for arguments in ((), (cache,), (cache,)):
+                for old in library.glob("__pycache__/raises.*"):
+                    old.unlink()
+                self.assertEqual(0, self.run_step("", cache=arguments)[0])
+                byte_code.append(next(library.glob("__pycache__/raises.*")).read_bytes())
+            self.assertEqual(1, len(set(byte_code)))
+            self.assertTrue(any(Path(cache).rglob("*")))
+        failed = subprocess.run([self.prefix / "bin/python", "-c", "import raises; raises.fail()"],
+                                capture_output=True, text=True)
+        self.assertIn(f'File "{library}/raises.py", line 2', failed.stderr)
 
     def test_a_distribution_that_no_index_has_is_told_in_pips_last_lines(self):
         code, result, _ = self.run_step("no-such-distribution\n")

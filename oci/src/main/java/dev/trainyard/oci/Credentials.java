@@ -98,6 +98,21 @@ public final class Credentials {
     }
   }
 
+  /** The value of the Docker engine's header X-Registry-Auth for a repository. */
+  public Optional<String> engineHeader(String registry, String repository) {
+    return basic(registry, repository)
+        .map(basic -> new String(Base64.getDecoder().decode(basic), StandardCharsets.UTF_8))
+        .map(login -> {
+          int colon = login.indexOf(':');
+          var json =
+              JSON.createObjectNode()
+                  .put("username", login.substring(0, colon))
+                  .put("password", login.substring(colon + 1));
+          return Base64.getUrlEncoder()
+              .encodeToString(json.toString().getBytes(StandardCharsets.UTF_8));
+        });
+  }
+
   private static String encode(String text) {
     return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
   }

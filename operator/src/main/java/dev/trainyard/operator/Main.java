@@ -13,6 +13,8 @@ import dev.trainyard.operator.metrics.OperatorMetrics;
 import dev.trainyard.operator.metrics.ReconcileMetrics;
 import dev.trainyard.operator.metrics.RunMetrics;
 import dev.trainyard.operator.provider.Providers;
+import dev.trainyard.operator.provider.dsvm.Dsvm;
+import dev.trainyard.operator.provider.dsvm.LentRegistry;
 import dev.trainyard.operator.provider.local.LocalRunProvider;
 import dev.trainyard.operator.provider.local.LocalTargetProvider;
 import dev.trainyard.operator.runconfiguration.ConfigurationResolver;
@@ -55,6 +57,7 @@ public final class Main {
               http -> http.addOrReplaceInterceptor("metrics", new ApiMetrics(metrics.registry())))
           .build();
   private final Optional<Leadership> leadership;
+  private final Dsvm dsvm;
   private final AtomicBoolean ready = new AtomicBoolean();
 
   private Main(Settings settings) {
@@ -63,6 +66,14 @@ public final class Main {
         settings
             .leaseNamespace()
             .map(namespace -> new Leadership(client, namespace, settings.identity()));
+    var images = new ImageStore(settings);
+    this.dsvm =
+        new Dsvm(
+            client,
+            new LentRegistry(
+                settings.registryPush(), settings.registryInsecure(), images::ownCredentials),
+            images::readSnapshot,
+            Clock.systemUTC());
   }
 
   public static void main(String[] arguments) throws IOException {
@@ -97,6 +108,7 @@ public final class Main {
     leadership.ifPresent(Leadership::stopping);
     operator.stop();
     leadership.ifPresent(Leadership::release);
+    dsvm.close();
     client.close();
     health.close();
     metrics.close();
@@ -116,7 +128,9 @@ public final class Main {
                 ComputeTargetType.LOCAL,
                 new Providers.Provider(
                     new LocalTargetProvider(),
-                    new LocalRunProvider(client, workloads, settings, clock))));
+                    new LocalRunProvider(client, workloads, settings, clock)),
+                ComputeTargetType.DSVM,
+                dsvm.provider()));
     var operator = new Operator(this::configure);
     register(operator, new ComputeTargetReconciler(providers, events, clock));
     register(

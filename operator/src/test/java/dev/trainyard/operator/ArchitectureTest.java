@@ -56,10 +56,10 @@ class ArchitectureTest {
           .resideInAPackage("dev.trainyard.operator.provider.(*)..");
 
   @ArchTest
-  static final ArchRule onlyProvidersKnowAzureAndSsh =
+  static final ArchRule onlyProvidersKnowAzureAndOnlyTheSshPackageKnowsItsLibrary =
       noClasses()
           .that()
-          .resideOutsideOfPackage("..provider..")
+          .resideOutsideOfPackages("..provider..", "..ssh..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("com.azure..", "org.apache.sshd..");

@@ -2,6 +2,8 @@ package dev.trainyard.testbed;
 
 import dev.trainyard.testbed.install.Installation;
 import dev.trainyard.testbed.install.LaptopOperator;
+import dev.trainyard.testbed.machine.Machine;
+import dev.trainyard.testbed.machine.Machines;
 import dev.trainyard.testbed.quickstart.Quickstart;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -43,7 +45,20 @@ public final class Main {
 
   @CommandLine.Command(name = "down", description = "Ends the cluster, leaving nothing behind.")
   void down() throws IOException, InterruptedException {
+    Machines.down(root(), progress);
     Clusters.down(root(), progress);
+  }
+
+  @CommandLine.Command(
+      name = "machine",
+      description = "Starts an Ubuntu machine to attach over SSH, and says how to reach it.")
+  void machine(@CommandLine.Parameters(paramLabel = "NAME", defaultValue = "machine-1") String name)
+      throws IOException, InterruptedException {
+    Machine machine = Machines.of(root(), progress).start(name);
+    System.out.println("ADDRESS=" + machine.address());
+    System.out.println("USER=" + Machine.USER);
+    System.out.println("KEY=" + machine.privateKeyFile());
+    System.out.println("KNOWN_HOSTS=" + machine.knownHosts().strip());
   }
 
   @CommandLine.Command(

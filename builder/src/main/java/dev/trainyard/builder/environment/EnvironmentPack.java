@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
@@ -56,6 +57,9 @@ public final class EnvironmentPack implements Callable<Integer> {
 
   @Option(names = "--registry-config", description = "Docker config.json for the registry.")
   private @Nullable Path registryConfig;
+
+  @Option(names = "--cache", description = "Where blocks of earlier builds are kept.")
+  private @Nullable Path cache;
 
   @Option(names = "--result", description = "File for the result.")
   private Path result = Path.of("/dev/termination-log");
@@ -103,7 +107,10 @@ public final class EnvironmentPack implements Callable<Integer> {
     Path file = Files.createTempFile("layer", ".tar.gz");
     PrefixLayer layer =
         PrefixLayer.write(
-            prefix, file, bytes -> progress.say("packing, " + bytes / 1_000_000 + " MB read"));
+            prefix,
+            file,
+            Optional.ofNullable(cache),
+            bytes -> progress.say("packing, " + bytes / 1_000_000 + " MB read"));
     long packed = System.nanoTime();
     Manifest manifest = registry.image(source, baseImage.version());
     for (Descriptor below : manifest.layers()) {

@@ -12,7 +12,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
@@ -82,7 +84,7 @@ class PrefixLayerTest {
     var content = new byte[5_000_001];
     new Random(7).nextBytes(content);
     var compressed = new ByteArrayOutputStream();
-    try (var gzip = new ParallelGzip(compressed, 3)) {
+    try (var gzip = new ParallelGzip(compressed, 3, BlockCache.NONE)) {
       gzip.write(content, 0, 3);
       gzip.write(content[3]);
       gzip.write(content, 4, content.length - 4);
@@ -92,8 +94,41 @@ class PrefixLayerTest {
     }
   }
 
+  @Test
+  void aCacheGivesTheSameLayerAlsoWithAnotherPrefixAndWhenItIsBroken() throws IOException {
+    byte[] large = new byte[3_000_001];
+    new Random(7).nextBytes(large);
+    Path cache = directory.resolve("cache");
+    var digests = new ArrayList<String>();
+    for (String name : List.of("azureml_1", "azureml_2")) {
+      Path prefix = directory.resolve(name);
+      Path library = Files.createDirectories(prefix.resolve("lib"));
+      Files.write(library.resolve("large.so"), large);
+      Files.writeString(library.resolve("small.py"), name);
+      Path target = directory.resolve("layer.tar.gz");
+      PrefixLayer plain =
+          PrefixLayer.write(prefix, target, Optional.empty(), bytes -> {});
+      PrefixLayer cached =
+          PrefixLayer.write(prefix, target, Optional.of(cache), bytes -> {});
+      assertThat(cached).isEqualTo(plain);
+      digests.add(plain.digest().text());
+      try (Stream<Path> files = Files.walk(cache)) {
+        assertThat(files.filter(Files::isRegularFile)).as("blocks of the large file").hasSize(3);
+      }
+    }
+    assertThat(digests).doesNotHaveDuplicates();
+    Path file = Files.writeString(directory.resolve("file"), "no directory");
+    PrefixLayer broken =
+        PrefixLayer.write(
+            directory.resolve("azureml_2"),
+            directory.resolve("layer.tar.gz"),
+            Optional.of(file),
+            bytes -> {});
+    assertThat(broken.digest().text()).isEqualTo(digests.getLast());
+  }
+
   private PrefixLayer layer(Path prefix) throws IOException {
-    return PrefixLayer.write(prefix, directory.resolve("layer.tar.gz"), bytes -> {});
+    return PrefixLayer.write(prefix, directory.resolve("layer.tar.gz"), Optional.empty(), bytes -> {});
   }
 
   private static InputStream unpacked(PrefixLayer layer) throws IOException {

@@ -167,37 +167,15 @@ class EnvironmentIT {
     assertThat(registry.layer(environment)).doesNotContain(PackageServer.PASSWORD);
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"conda", "finish", "pack"})
-  void anOperatorKilledDuringAStepEndsWithOneGoodImage(String step) {
-    String name = "killed-" + step;
-    runs.start(name, PRINT, different(step, "joblib=1.4.2"));
-    runs.building(name, step);
-    runs.killOperator();
-    TrainingRun run = runs.over(name);
-    assertThat(run.getStatus().phase()).as("%s", run.getStatus()).isEqualTo(RunPhase.COMPLETED);
-    Environment environment = runs.environment(run);
-    assertThat(runs.builds(environment)).hasSize(1);
-    assertThat(environment.getStatus().state()).isEqualTo(EnvironmentState.READY);
-    assertNothingIsLeftOver(environment);
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"conda", "pack"})
-  void aBuildWhosePodIsDeletedIsMadeAgain(String step) {
-    String name = "deleted-" + step;
-    runs.start(name, PRINT, different(step, "joblib=1.3.2"));
-    runs.client().resource(runs.building(name, step)).withGracePeriod(0).delete();
-    TrainingRun run = runs.over(name);
-    assertThat(run.getStatus().phase()).as("%s", run.getStatus()).isEqualTo(RunPhase.COMPLETED);
-    assertThat(runs.environment(run).getStatus().state()).isEqualTo(EnvironmentState.READY);
-    assertThat(runs.environment(run).getStatus().build()).isEqualTo(2);
-  }
-
-  /** Dependencies that no other test has, with the same packages. */
-  private static String different(String step, String further) {
-    return "{channels: [conda-forge], dependencies: [python=3.11, 'tabulate>=0.%d', %s]}"
-        .formatted(List.of("conda", "finish", "pack").indexOf(step), further);
+  @Test
+  void aFileOfTheSourceSaysTheSameAsTheConfiguration() {
+    runs.startWithFile(
+        "from-file", PRINT, "{channels: [conda-forge], dependencies: [python=3.11, six]}");
+    runs.start("inline", PRINT, "{dependencies: [six, python=3.11], channels: [conda-forge]}");
+    TrainingRun file = runs.over("from-file");
+    TrainingRun inline = runs.over("inline");
+    assertThat(runs.environment(file).getStatus().packages()).contains("six=1.16.0=py_0");
+    assertThat(file.getStatus().environment()).isEqualTo(inline.getStatus().environment());
   }
 
   private static Condition ready(List<Condition> conditions) {

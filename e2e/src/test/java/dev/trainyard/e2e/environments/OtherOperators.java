@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -37,8 +38,17 @@ final class OtherOperators implements AutoCloseable {
         users: [{name: operator, user: {token: "%s"}}]
         contexts: [{name: other, context: {cluster: other, user: operator}}]
         """
-            .formatted(client.getMasterUrl(), client.getConfiguration().getCaCertData(), token()));
+            .formatted(client.getMasterUrl(), authorities(), token()));
     deployed.rest();
+  }
+
+  private String authorities() throws IOException {
+    String data = client.getConfiguration().getCaCertData();
+    return data != null
+        ? data
+        : Base64.getEncoder()
+            .encodeToString(
+                Files.readAllBytes(Path.of(client.getConfiguration().getCaCertFile())));
   }
 
   private String token() {
@@ -50,6 +60,24 @@ final class OtherOperators implements AutoCloseable {
             new TokenRequestBuilder().withNewSpec().withExpirationSeconds(7_200L).endSpec().build())
         .getStatus()
         .getToken();
+  }
+
+  /** Gives operators in one namespace the right that the chart gives with a storage class. */
+  void allowClaims(Runs runs) {
+    runs.apply(
+        """
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: Role
+        metadata: {name: claims}
+        rules: [{apiGroups: [""], resources: [persistentvolumeclaims], verbs: [create]}]
+        ---
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: RoleBinding
+        metadata: {name: claims}
+        roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: claims}
+        subjects: [{kind: ServiceAccount, name: %s, namespace: %s}]
+        """
+            .formatted(DeployedOperator.name(), Installation.NAMESPACE));
   }
 
   /** A setting of the operator that rests. */

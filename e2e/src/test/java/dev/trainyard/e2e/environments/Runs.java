@@ -203,6 +203,49 @@ final class Runs implements AutoCloseable {
         .map(TrainingRunStatus.EnvironmentUse::name);
   }
 
+  /**
+   * The pod that builds the environment of a run, once a step of it said that it does something.
+   */
+  Pod doing(String run, String step, String activity) {
+    Pod pod = building(run, step);
+    String log =
+        "/api/v1/namespaces/%s/pods/%s/log?container=%s"
+            .formatted(namespace, pod.getMetadata().getName(), step);
+    await()
+        .alias(step + " of " + run + " is " + activity)
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(20))
+        .until(() -> client.raw(log).contains("\"" + activity));
+    return pod;
+  }
+
+  /** Jobs of the environment that are not over. */
+  List<Job> unfinishedBuilds(Environment environment) {
+    return builds(environment).stream()
+        .filter(job -> job.getStatus().getCompletionTime() == null)
+        .filter(job -> Objects.requireNonNullElse(job.getStatus().getFailed(), 0) == 0)
+        .toList();
+  }
+
+  /** The environments of the namespace. */
+  List<Environment> environments() {
+    return client.resources(Environment.class).inNamespace(namespace).list().getItems();
+  }
+
+  /** The one environment of the namespace. */
+  Environment onlyEnvironment() {
+    List<Environment> all = environments();
+    if (all.size() != 1) {
+      throw new IllegalStateException("environments: " + all);
+    }
+    return all.getFirst();
+  }
+
+  /** Reference by tag of an environment's image, or with a suffix of what lies beside it. */
+  String tag(Environment environment, String suffix) {
+    return "localhost/trainyard/" + namespace + ":" + environment.getMetadata().getName() + suffix;
+  }
+
   /** Ends the operator's pod at once, as a power cut does; another takes its place. */
   void killOperator() {
     client

@@ -14,17 +14,17 @@ import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 
 /** The chart's deployments, for tests that take them away and bring them back. */
-final class OperatorPod {
+public final class OperatorPod {
   private static final Duration ROLLOUT = Duration.ofSeconds(90);
 
   private final KubernetesClient client;
 
-  OperatorPod(KubernetesClient client) {
+  public OperatorPod(KubernetesClient client) {
     this.client = client;
   }
 
   /** The end of the operator's log. */
-  String logTail(int lines) {
+  public String logTail(int lines) {
     return pods(Installation.RELEASE + "-operator").stream()
         .map(pod -> {
           try {
@@ -37,26 +37,26 @@ final class OperatorPod {
   }
 
   /** Ends the operator's processes at once, as a power cut does; the deployment starts another. */
-  void kill() {
+  public void kill() {
     List<Pod> pods = pods(Installation.RELEASE + "-operator");
     pods.forEach(pod -> client.pods().resource(pod).withGracePeriod(0).delete());
     awaitReady(deployment("operator"), pods);
   }
 
-  void scaleToNothing(String component) {
+  public void scaleToNothing(String component) {
     deployment(component).scale(0);
     Awaitility.await("the pods of " + component + " are gone")
         .atMost(ROLLOUT)
         .until(() -> pods(Installation.RELEASE + "-" + component).isEmpty());
   }
 
-  void scaleBack(String component) {
+  public void scaleBack(String component) {
     deployment(component).scale(1);
     awaitReady(deployment(component), List.of());
   }
 
   /** Sets environment variables of the operator, and waits until it runs with them. */
-  void configure(Map<String, String> variables) {
+  public void configure(Map<String, String> variables) {
     List<Pod> before = pods(Installation.RELEASE + "-operator");
     deployment("operator")
         .edit(deployment -> {
@@ -71,7 +71,7 @@ final class OperatorPod {
   }
 
   /** The value of one of the operator's environment variables; empty when it has none. */
-  String variable(String name) {
+  public String variable(String name) {
     return deployment("operator")
         .get()
         .getSpec()

@@ -28,59 +28,59 @@ import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 
 /** A TrainingRun as a person sees it. A wait that times out tells what there is to see of it. */
-final class Run {
+public final class Run {
   private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final Duration POLL = Duration.ofMillis(300);
 
   private final Yard yard;
   private final Resource<TrainingRun> resource;
 
-  Run(Yard yard, Resource<TrainingRun> resource) {
+  public Run(Yard yard, Resource<TrainingRun> resource) {
     this.yard = yard;
     this.resource = resource;
   }
 
-  TrainingRun get() {
+  public TrainingRun get() {
     return resource.require();
   }
 
-  String name() {
+  public String name() {
     return get().getMetadata().getName();
   }
 
-  String uid() {
+  public String uid() {
     return get().getMetadata().getUid();
   }
 
-  TrainingRunStatus status() {
+  public TrainingRunStatus status() {
     return get().getStatus();
   }
 
   /** The attempts; empty while there was none. */
-  List<Attempt> attempts() {
+  public List<Attempt> attempts() {
     return Objects.requireNonNullElse(status().attempts(), List.of());
   }
 
   /** The snapshot, which is expected to be there. */
-  SnapshotStatus snapshot() {
+  public SnapshotStatus snapshot() {
     return Objects.requireNonNull(status().snapshot(), this::report);
   }
 
-  Optional<Condition> condition(String type) {
+  public Optional<Condition> condition(String type) {
     return condition(get(), type);
   }
 
   /** The reason of Ready, which the column Reason shows; empty before the first status. */
-  String reason() {
+  public String reason() {
     return condition("Ready").map(Condition::getReason).orElse("");
   }
 
-  String message() {
+  public String message() {
     return condition("Ready").map(Condition::getMessage).orElse("");
   }
 
   /** Waits until the run is over and expects it to have ended so. */
-  TrainingRunStatus awaitEnd(RunPhase expected) {
+  public TrainingRunStatus awaitEnd(RunPhase expected) {
     await("is over", Run::isOver);
     TrainingRunStatus status = status();
     assertThat(status.phase()).as(this::report).isEqualTo(expected);
@@ -88,7 +88,7 @@ final class Run {
   }
 
   /** Waits until the script runs. */
-  void awaitRunning() {
+  public void awaitRunning() {
     await(
         "runs or is over",
         run ->
@@ -98,7 +98,7 @@ final class Run {
   }
 
   /** Waits until the condition Ready has that reason. */
-  void awaitReason(String reason) {
+  public void awaitReason(String reason) {
     await(
         "has the reason " + reason,
         run ->
@@ -107,7 +107,7 @@ final class Run {
     assertThat(reason()).as(this::report).isEqualTo(reason);
   }
 
-  void await(String what, Predicate<TrainingRun> predicate) {
+  public void await(String what, Predicate<TrainingRun> predicate) {
     try {
       Awaitility.await().atMost(PATIENCE).pollInterval(POLL).until(() -> predicate.test(get()));
     } catch (ConditionTimeoutException e) {
@@ -116,7 +116,7 @@ final class Run {
   }
 
   /** Waits until the run is deleted. */
-  void awaitDeleted() {
+  public void awaitDeleted() {
     try {
       Awaitility.await().atMost(PATIENCE).pollInterval(POLL).until(() -> resource.get() == null);
     } catch (ConditionTimeoutException e) {
@@ -124,19 +124,19 @@ final class Run {
     }
   }
 
-  void cancel() {
+  public void cancel() {
     patchSpec("{\"cancel\": true}");
   }
 
-  void patchSpec(String spec) {
+  public void patchSpec(String spec) {
     resource.patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\": " + spec + "}");
   }
 
-  void delete() {
+  public void delete() {
     resource.delete();
   }
 
-  List<Job> jobs() {
+  public List<Job> jobs() {
     return yard.client()
         .batch()
         .v1()
@@ -147,7 +147,7 @@ final class Run {
         .getItems();
   }
 
-  List<Pod> pods() {
+  public List<Pod> pods() {
     return yard.client()
         .pods()
         .inNamespace(yard.namespace())
@@ -157,7 +157,7 @@ final class Run {
   }
 
   /** The pod of the run's training Job. */
-  Pod trainingPod() {
+  public Pod trainingPod() {
     return pods().stream()
         .filter(pod -> "train".equals(pod.getMetadata().getLabels().get(TrainyardApi.ROLE_LABEL)))
         .findFirst()
@@ -165,7 +165,7 @@ final class Run {
   }
 
   /** Executes a command where the script runs. */
-  void exec(String... command) {
+  public void exec(String... command) {
     try (var exec =
         yard.client()
             .pods()
@@ -177,7 +177,7 @@ final class Run {
   }
 
   /** The run's events, the oldest first. */
-  List<Event> events() {
+  public List<Event> events() {
     return yard
         .client()
         .v1()
@@ -191,12 +191,12 @@ final class Run {
         .toList();
   }
 
-  List<String> eventReasons() {
+  public List<String> eventReasons() {
     return events().stream().map(Event::getReason).toList();
   }
 
   /** What there is to see of the run: status, events, and the end of the operator's log. */
-  String report() {
+  public String report() {
     TrainingRun run = resource.get();
     if (run == null) {
       return "The run does not exist.";
@@ -215,14 +215,14 @@ final class Run {
             yard.operator().logTail(25));
   }
 
-  static boolean isOver(TrainingRun run) {
+  public static boolean isOver(TrainingRun run) {
     return run.getStatus() != null
         && run.getStatus().phase() != null
         && run.getStatus().phase().isTerminal();
   }
 
   /** The condition of that type, which is expected to be there. */
-  static Condition condition(List<Condition> conditions, String type) {
+  public static Condition condition(List<Condition> conditions, String type) {
     return conditions.stream()
         .filter(condition -> condition.getType().equals(type))
         .findFirst()

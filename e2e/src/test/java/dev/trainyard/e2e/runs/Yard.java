@@ -18,12 +18,12 @@ import java.util.function.Consumer;
  * A namespace of a test class, under Pod Security "restricted", in the cluster that the chart is
  * installed in. What is applied goes into this namespace.
  */
-final class Yard implements AutoCloseable {
+public final class Yard implements AutoCloseable {
   private final KubernetesClient client;
   private final String namespace;
   private final OperatorPod operator;
 
-  Yard(String name) {
+  public Yard(String name) {
     if (System.getenv("KUBECONFIG") == null) {
       throw new IllegalStateException(
           "These tests need a cluster with the chart: run `make install` and set KUBECONFIG to what"
@@ -53,26 +53,26 @@ final class Yard implements AutoCloseable {
   }
 
   /** Tells a story in a namespace of its own, for what would disturb the others. */
-  static void withNamespace(String name, Consumer<Yard> story) {
+  public static void withNamespace(String name, Consumer<Yard> story) {
     try (var yard = new Yard(name)) {
       story.accept(yard);
     }
   }
 
-  KubernetesClient client() {
+  public KubernetesClient client() {
     return client;
   }
 
-  String namespace() {
+  public String namespace() {
     return namespace;
   }
 
-  OperatorPod operator() {
+  public OperatorPod operator() {
     return operator;
   }
 
   /** Applies every document of the YAML text, as `kubectl apply --server-side` does. */
-  List<HasMetadata> apply(String yaml) {
+  public List<HasMetadata> apply(String yaml) {
     return client
         .load(new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8)))
         .items()
@@ -85,7 +85,7 @@ final class Yard implements AutoCloseable {
    * Creates every document of the YAML text, as `kubectl apply` without --server-side does. Unlike
    * server-side apply it lets the API server drop the nulls that the Azure ML SDK writes.
    */
-  void create(String yaml) {
+  public void create(String yaml) {
     client
         .load(new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8)))
         .items()
@@ -93,7 +93,7 @@ final class Yard implements AutoCloseable {
   }
 
   /** Makes the ConfigMap of that name, with one file. */
-  void source(String name, String file, String content) {
+  public void source(String name, String file, String content) {
     client
         .resource(
             new ConfigMapBuilder()
@@ -107,7 +107,7 @@ final class Yard implements AutoCloseable {
   }
 
   /** Makes the Secret of that name, or gives it other content. */
-  void secret(String name, Map<String, String> content) {
+  public void secret(String name, Map<String, String> content) {
     client
         .resource(
             new SecretBuilder()
@@ -121,7 +121,7 @@ final class Yard implements AutoCloseable {
   }
 
   /** Makes the TrainingRun of that name. */
-  Run run(String name, String spec) {
+  public Run run(String name, String spec) {
     apply(
         """
         apiVersion: trainyard.dev/v1alpha1
@@ -135,7 +135,7 @@ final class Yard implements AutoCloseable {
   }
 
   /** Makes a run of that name in the default base image, whose source is that script. */
-  Run runOf(String name, String script) {
+  public Run runOf(String name, String script) {
     return runOf(name, script, "");
   }
 
@@ -143,7 +143,7 @@ final class Yard implements AutoCloseable {
    * As {@link #runOf(String, String)}, with further lines of the run's spec; those that are
    * indented belong to its inline run configuration.
    */
-  Run runOf(String name, String script, String more) {
+  public Run runOf(String name, String script, String more) {
     source(name, "train.py", script);
     return run(
         name,
@@ -157,12 +157,12 @@ final class Yard implements AutoCloseable {
             + more);
   }
 
-  void deleteConfiguration(String name) {
+  public void deleteConfiguration(String name) {
     client.resources(RunConfiguration.class).inNamespace(namespace).withName(name).delete();
   }
 
   /** The run of that name. */
-  Run find(String name) {
+  public Run find(String name) {
     return new Run(this, client.resources(TrainingRun.class).inNamespace(namespace).withName(name));
   }
 }

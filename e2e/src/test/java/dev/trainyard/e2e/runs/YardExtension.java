@@ -7,7 +7,7 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.support.TypeBasedParameterResolver;
 
 /** Gives each test class a {@link Yard} of its own, which is closed when the class is over. */
-final class YardExtension extends TypeBasedParameterResolver<Yard> {
+public final class YardExtension extends TypeBasedParameterResolver<Yard> {
   private static final Namespace STORE = Namespace.create(YardExtension.class);
 
   @Override

@@ -11,8 +11,10 @@ import dev.trainyard.operator.status.Reason;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import java.time.Clock;
 import java.util.List;
 import java.util.Objects;
@@ -32,6 +34,12 @@ public final class ComputeTargetReconciler implements Reconciler<ComputeTarget> 
     this.providers = providers;
     this.events = events;
     this.clock = clock;
+  }
+
+  @Override
+  public List<EventSource<?, ComputeTarget>> prepareEventSources(
+      EventSourceContext<ComputeTarget> context) {
+    return providers.targetEventSources(context);
   }
 
   @Override
@@ -68,7 +76,9 @@ public final class ComputeTargetReconciler implements Reconciler<ComputeTarget> 
         state.provisioningState(),
         state.nodeCounts().isEmpty() ? null : state.nodeCounts(),
         null,
-        CapabilityMatrix.of(target.getSpec().type()));
+        CapabilityMatrix.of(target.getSpec().type()),
+        state.machine().orElse(null),
+        state.checks().isEmpty() ? null : state.checks());
   }
 
   private void publishTransition(ComputeTarget target, TargetState state) {
@@ -83,7 +93,7 @@ public final class ComputeTargetReconciler implements Reconciler<ComputeTarget> 
       events.publish(
           target,
           target.getMetadata().getResourceVersion(),
-          !state.ready(),
+          !state.ready() && state.reason() != Reason.CHECKING,
           state.reason(),
           state.message());
     }

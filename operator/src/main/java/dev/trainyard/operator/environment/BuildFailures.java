@@ -11,6 +11,8 @@ import java.util.Optional;
 
 /** Says why a build did not work, what to do, and whether it is worth another try as it is. */
 final class BuildFailures {
+  private static final int HEAP_FULL = 3;
+
   private final BuildLog log;
   private final EnvironmentSettings settings;
 
@@ -70,7 +72,7 @@ final class BuildFailures {
   }
 
   private BuildObservation.Failed step(Pod pod, BuildStep step, ContainerStateTerminated end) {
-    if ("OOMKilled".equals(end.getReason())) {
+    if (isOutOfMemory(step, end)) {
       return failed(
           Reason.BUILD_OUT_OF_MEMORY,
           "The step "
@@ -103,6 +105,17 @@ final class BuildFailures {
             false,
             said)
         : failed(Reason.BUILD_FAILED, message, true, log.tail(pod, step));
+  }
+
+  /**
+   * The kernel ended the step; or it is the one on a Java virtual machine, which leaves with this
+   * code and without a result when its heap, a part of the limit, is full.
+   */
+  private static boolean isOutOfMemory(BuildStep step, ContainerStateTerminated end) {
+    return "OOMKilled".equals(end.getReason())
+        || step == BuildStep.PACK
+            && end.getExitCode() == HEAP_FULL
+            && !StepResults.read(end).hasNonNull("reason");
   }
 
   private static BuildObservation.Failed lost(String message) {

@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Makes the Job that builds an environment: four containers, one after the other, that share the
@@ -42,7 +43,7 @@ final class BuildJob {
 
   /** An environment without Python has nothing to finish. */
   private static final String FINISH =
-      "[ -x \"$2/bin/python\" ] || exit 0; exec \"$2/bin/python\" \"$1/finish.py\" \"$1\" \"$2\"";
+      "[ -x \"$2/bin/python\" ] || exit 0; exec \"$2/bin/python\" \"$1/finish.py\" \"$@\"";
 
   private final Settings settings;
   private final ImageStore images;
@@ -115,7 +116,7 @@ final class BuildJob {
             settings.registrySecret().map(LocalObjectReference::new).stream().toList())
         .withInitContainers(
             probe(environment), conda(environment, cache), finish(environment, cache))
-        .withContainers(pack(environment))
+        .withContainers(pack(environment, cache))
         .withVolumes(new BuildVolumes(settings).volumes(cache))
         .build();
   }
@@ -167,7 +168,10 @@ final class BuildJob {
     return container(
         BuildStep.FINISH,
         baseImage(environment),
-        List.of("/bin/sh", "-c", FINISH, "sh", BuildVolumes.WORK, prefix),
+        Stream.concat(
+                Stream.of("/bin/sh", "-c", FINISH, "sh", BuildVolumes.WORK, prefix),
+                cache.map(claim -> BuildVolumes.CACHE).stream())
+            .toList(),
         variables(variables),
         List.of(
             BuildVolumes.prefix(prefix),
@@ -186,7 +190,7 @@ final class BuildJob {
     }
   }
 
-  private Container pack(Environment environment) {
+  private Container pack(Environment environment, Optional<String> cache) {
     String namespace = environment.getMetadata().getNamespace();
     String prefix = EnvironmentIdentity.prefix(environment.getSpec());
     var arguments =
@@ -201,6 +205,10 @@ final class BuildJob {
     var mounts =
         new ArrayList<>(
             List.of(BuildVolumes.prefix(prefix), BuildVolumes.work(), BuildVolumes.tmp()));
+    if (cache.isPresent()) {
+      arguments.add("--cache=" + BuildVolumes.CACHE);
+      mounts.add(BuildVolumes.cache());
+    }
     if (settings.registrySecret().isPresent()) {
       arguments.add("--registry-config=" + BuildVolumes.REGISTRY + "/.dockerconfigjson");
       mounts.add(BuildVolumes.registry());

@@ -26,17 +26,18 @@ public final class EnvironmentIdentity {
    * The spec of the environment that these dependencies make on a base image.
    *
    * @param base base image by digest
+   * @param spark Spark packages as group:artifact:version
    */
-  public static EnvironmentSpec spec(ImageReference base, Dependencies dependencies) {
-    List<String> none = List.of();
+  public static EnvironmentSpec spec(
+      ImageReference base, Dependencies dependencies, List<String> spark) {
     return new EnvironmentSpec(
-        hash(base.digest().orElseThrow(), dependencies, none, none),
+        hash(base.digest().orElseThrow(), dependencies, List.of(), spark),
         base.toString(),
         dependencies.channels(),
         dependencies.conda(),
         dependencies.pip().isEmpty() ? null : dependencies.pip(),
         null,
-        null);
+        spark.isEmpty() ? null : spark);
   }
 
   /** Name of the resource. */

@@ -10,6 +10,7 @@ import dev.trainyard.operator.image.BaseImports;
 import dev.trainyard.operator.image.ImageStore;
 import dev.trainyard.operator.status.Reason;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /** Has an environment built ahead of any run that needs it. */
@@ -44,9 +45,14 @@ public final class EnvironmentPreparation {
    *
    * @param baseImage as written
    * @param imageSecret Secret that opens the base image's registry
+   * @param sparkPackages as group:artifact:version
    */
   public Outcome prepare(
-      String namespace, String baseImage, Optional<String> imageSecret, Dependencies dependencies) {
+      String namespace,
+      String baseImage,
+      Optional<String> imageSecret,
+      Dependencies dependencies,
+      List<String> sparkPackages) {
     BaseImageSecret.Found found = secret.read(namespace, imageSecret);
     if (found.obstacle().isPresent()) {
       return new Held(found.obstacle().get().reason(), found.obstacle().get().message(), LATER);
@@ -64,7 +70,7 @@ public final class EnvironmentPreparation {
         case BaseImport.Failed failed ->
             new Held(Reason.REGISTRY_UNREACHABLE, failed.cause().getMessage() + ".", LATER);
         case BaseImport.Imported imported -> {
-          EnvironmentSpec spec = EnvironmentIdentity.spec(base, dependencies);
+          EnvironmentSpec spec = EnvironmentIdentity.spec(base, dependencies, sparkPackages);
           environments.ensure(namespace, spec);
           yield new Asked(EnvironmentIdentity.name(spec));
         }

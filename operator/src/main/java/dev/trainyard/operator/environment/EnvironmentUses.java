@@ -24,15 +24,15 @@ final class EnvironmentUses {
 
   private static final int BEATS = 4;
 
-  private final EnvironmentWatches watches;
+  private final EnvironmentUsers users;
   private final Duration unusedAfter;
   private final Clock clock;
 
   /**
    * @param unusedAfter how long an environment is kept after its last use; zero: for ever
    */
-  EnvironmentUses(EnvironmentWatches watches, Duration unusedAfter, Clock clock) {
-    this.watches = watches;
+  EnvironmentUses(EnvironmentUsers users, Duration unusedAfter, Clock clock) {
+    this.users = users;
     this.unusedAfter = unusedAfter;
     this.clock = clock;
   }
@@ -68,7 +68,7 @@ final class EnvironmentUses {
 
   private Optional<Instant> known(Environment environment) {
     Stream<Instant> runs =
-        watches
+        users
             .runs(environment)
             .map(run ->
                 Objects.requireNonNullElse(
@@ -96,8 +96,8 @@ final class EnvironmentUses {
   }
 
   private boolean hasUsers(Environment environment) {
-    return watches.configurations(environment).findAny().isPresent()
-        || watches.runs(environment).anyMatch(EnvironmentUses::isUnfinished);
+    return users.configurations(environment).findAny().isPresent()
+        || users.runs(environment).anyMatch(EnvironmentUses::isUnfinished);
   }
 
   private static boolean isUnfinished(TrainingRun run) {

@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What environments are built by and used by, kept by watches that also wake the environments. */
-public final class EnvironmentWatches {
+public final class EnvironmentWatches implements EnvironmentUsers {
   private @Nullable InformerEventSource<Job, Environment> jobs;
   private @Nullable InformerEventSource<Pod, Environment> pods;
   private @Nullable InformerEventSource<TrainingRun, Environment> runs;
@@ -49,13 +49,13 @@ public final class EnvironmentWatches {
     return of(Objects.requireNonNull(pods), environment, EnvironmentWatches::label);
   }
 
-  /** Runs that use the environment, finished ones too. */
-  Stream<TrainingRun> runs(Environment environment) {
+  @Override
+  public Stream<TrainingRun> runs(Environment environment) {
     return of(Objects.requireNonNull(runs), environment, EnvironmentWatches::used);
   }
 
-  /** Run configurations that the environment was prepared for. */
-  Stream<RunConfiguration> configurations(Environment environment) {
+  @Override
+  public Stream<RunConfiguration> configurations(Environment environment) {
     return of(Objects.requireNonNull(configurations), environment, EnvironmentWatches::prepared);
   }
 

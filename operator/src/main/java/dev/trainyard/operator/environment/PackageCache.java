@@ -28,10 +28,7 @@ final class PackageCache {
 
   /** The claim that a build is to mount, made where the settings say how; empty: there is none. */
   Optional<String> claim(String namespace) {
-    if (settings.claim().isEmpty()) {
-      return Optional.empty();
-    }
-    String name = settings.claim().get();
+    String name = settings.claim();
     PersistentVolumeClaim found =
         client.persistentVolumeClaims().inNamespace(namespace).withName(name).get();
     if (found != null) {

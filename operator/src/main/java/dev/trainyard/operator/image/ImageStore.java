@@ -90,6 +90,13 @@ public final class ImageStore {
     return artifacts.delete(repository(namespace), manifest);
   }
 
+  /** A snapshot of at most 32 MiB as a compressed tar; its files lie under {@code azureml-run/}. */
+  public byte[] readSnapshot(String namespace, Digest snapshot) throws RegistryException {
+    Repository repository = repository(namespace);
+    Manifest manifest = registry.image(repository, snapshot.text());
+    return registry.blob(repository, manifest.layers().getFirst().digest());
+  }
+
   /**
    * Whether a run image is still in the registry.
    *
@@ -178,8 +185,11 @@ public final class ImageStore {
         settings.registryPush(), settings.repository(namespace), ownCredentials());
   }
 
-  /** Read each time, so that a rotated Secret is picked up; the registry refuses a broken one. */
-  private Credentials ownCredentials() {
+  /**
+   * What opens the registry. Read each time, so that a rotated Secret is picked up; the registry
+   * refuses a broken one.
+   */
+  public Credentials ownCredentials() {
     if (settings.registryCredentials().isEmpty()) {
       return Credentials.NONE;
     }

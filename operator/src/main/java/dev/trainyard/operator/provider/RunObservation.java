@@ -1,5 +1,6 @@
 package dev.trainyard.operator.provider;
 
+import dev.trainyard.operator.status.Obstacle;
 import dev.trainyard.operator.status.Reason;
 import java.util.Arrays;
 import java.util.Optional;
@@ -14,8 +15,19 @@ public sealed interface RunObservation {
   /** Accepted by the backend, not running. */
   record Waiting(Reason reason, String message) implements RunObservation {}
 
-  /** The script runs. */
-  record Running(String startTime) implements RunObservation {}
+  /** The backend was not asked yet, since the operator has just started: nothing changes. */
+  record Unknown(String message) implements RunObservation {}
+
+  /**
+   * The script runs.
+   *
+   * @param doubt why that may no longer be so, as when its machine does not answer
+   */
+  record Running(String startTime, Optional<Obstacle> doubt) implements RunObservation {
+    public Running(String startTime) {
+      this(startTime, Optional.empty());
+    }
+  }
 
   /**
    * The attempt is over.

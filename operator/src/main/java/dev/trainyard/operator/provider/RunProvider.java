@@ -1,6 +1,9 @@
 package dev.trainyard.operator.provider;
 
+import dev.trainyard.api.v1alpha1.TrainingRun;
 import dev.trainyard.operator.status.Obstacle;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -10,7 +13,11 @@ import java.util.Optional;
 /**
  * One kind of compute, seen by a run. Every call is short, idempotent and resumable: the backend id
  * follows from the run's uid and attempt, and is in the run's status before {@link #submit} is
- * called.
+ * called. What takes longer is done elsewhere and wakes the run through one of {@link
+ * #eventSources}.
+ *
+ * <p>Once the end of an attempt is in the run's status, or the run is deleted, the provider takes
+ * away by itself what is left of the attempt in the backend.
  */
 public interface RunProvider {
 
@@ -34,10 +41,11 @@ public interface RunProvider {
   String backendId(RunAttempt attempt);
 
   /**
-   * Makes the attempt run. Called again after a crash, it finds what it made and adopts it.
+   * Makes the attempt run. Called again until it is made; after a crash it finds what it made and
+   * adopts it.
    *
-   * @return what the backend refuses it for, which may be mended from outside; empty when it is
-   *     made
+   * @return how far it is on its way, or what the backend refuses it for, which may be mended from
+   *     outside; empty when it is made
    */
   Optional<Obstacle> submit(RunRequest request);
 
@@ -73,5 +81,10 @@ public interface RunProvider {
   /** How far the collecting of the directories is that the attempt left. */
   default Outputs outputs(RunAttempt attempt) {
     return new Outputs.None();
+  }
+
+  /** What wakes runs when something became of them; asked for once, when the controller starts. */
+  default List<EventSource<?, TrainingRun>> eventSources(EventSourceContext<TrainingRun> context) {
+    return List.of();
   }
 }

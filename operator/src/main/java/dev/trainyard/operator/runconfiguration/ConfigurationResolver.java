@@ -7,6 +7,7 @@ import dev.trainyard.api.v1alpha1.LocalObjectReference;
 import dev.trainyard.api.v1alpha1.RunConfigurationSpec;
 import dev.trainyard.api.v1alpha1.TrainingRunSpec;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -71,6 +72,7 @@ public final class ConfigurationResolver {
         // The image of a system-managed environment has its interpreter first in the path.
         userManaged ? or(python.interpreterPath(), "python") : "python",
         baseImage(userManaged, target, docker),
+        or(docker.enabled(), false),
         imageSecret(docker),
         or(docker.gpuSupport(), false),
         bytes(or(docker.shmSize(), "2g")),
@@ -82,12 +84,29 @@ public final class ConfigurationResolver {
             Optional.ofNullable(python.condaDependenciesFile()).filter(path -> !path.isBlank()),
             Optional.ofNullable(python.condaDependencies()),
             docker.baseDockerfile() != null && !docker.baseDockerfile().isBlank(),
+            sparkPackages(spec),
             or(spec.autoPrepareEnvironment(), or(spec.prepareEnvironment(), true))),
         CollectedDirectories.of(spec.history()),
         or(spec.priority(), 0),
         spec.tensorflow() == null ? 1 : or(spec.tensorflow().workerCount(), 1),
         spec.tensorflow() == null ? 1 : or(spec.tensorflow().parameterServerCount(), 1),
         spec.mpi() == null ? 1 : or(spec.mpi().processCountPerNode(), 1));
+  }
+
+  /** The SDK writes packages into every file; they matter to PySpark only. */
+  private static List<String> sparkPackages(RunConfigurationSpec spec) {
+    EnvironmentSection.SparkEnvironment spark =
+        spec.environment() == null ? null : spec.environment().spark();
+    if (spec.framework() != Framework.PY_SPARK
+        || spark == null
+        || spark.packages() == null
+        || !or(spark.precachePackages(), true)) {
+      return List.of();
+    }
+    return spark.packages().stream()
+        .map(p -> String.join(":", or(p.group(), ""), or(p.artifact(), ""), or(p.version(), "")))
+        .sorted()
+        .toList();
   }
 
   /**

@@ -16,6 +16,7 @@ import java.util.OptionalLong;
  * @param userManaged whether the base image's own interpreter is used
  * @param interpreter interpreter of a user-managed environment
  * @param baseImage reference of the base image, as written or the operator's default
+ * @param docker whether the script runs in a container where the target leaves a choice
  * @param imageSecret name of the dockerconfigjson Secret of the base image's registry
  * @param shmBytes size of /dev/shm
  * @param deadlineSeconds how long the script may run
@@ -37,6 +38,7 @@ public record EffectiveConfiguration(
     boolean userManaged,
     String interpreter,
     String baseImage,
+    boolean docker,
     Optional<String> imageSecret,
     boolean gpuSupport,
     long shmBytes,
@@ -55,11 +57,14 @@ public record EffectiveConfiguration(
    * @param file path of a conda environment file in the source
    * @param inline the same, in the configuration itself
    * @param dockerfile whether a Dockerfile is to make the base image
+   * @param sparkPackages Spark packages that belong to it, as group:artifact:version: those that are
+   *     to be there before a PySpark script begins
    * @param autoPrepare whether it is built when it is missing
    */
   public record CondaSource(
       Optional<String> file,
       Optional<CondaDependencies> inline,
       boolean dockerfile,
+      List<String> sparkPackages,
       boolean autoPrepare) {}
 }

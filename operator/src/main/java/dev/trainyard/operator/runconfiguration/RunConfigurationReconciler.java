@@ -115,7 +115,8 @@ public final class RunConfigurationReconciler implements Reconciler<RunConfigura
               configuration.getMetadata().getNamespace(),
               effective.get().baseImage(),
               effective.get().imageSecret(),
-              reader.inline(effective.get().conda().inline().get())),
+              reader.inline(effective.get().conda().inline().get()),
+              effective.get().conda().sparkPackages()),
           conditions);
     } catch (InvalidDependenciesException e) {
       conditions.set(

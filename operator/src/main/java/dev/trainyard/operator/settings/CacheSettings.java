@@ -6,7 +6,6 @@ import java.util.Optional;
 
 /**
  * Where downloaded packages are kept between builds: in a PersistentVolumeClaim of each namespace.
- * Without a claim and a storage class they are not kept.
  *
  * @param claim name of the claim; a namespace that has none of that name builds without it unless
  *     there is a storage class
@@ -15,9 +14,8 @@ import java.util.Optional;
  * @param accessMode access mode of such a claim
  */
 public record CacheSettings(
-    Optional<String> claim, Optional<String> storageClass, String size, String accessMode) {
+    String claim, Optional<String> storageClass, String size, String accessMode) {
   private static final String PREFIX = EnvironmentSettings.PREFIX + "CACHE_";
-  private static final String DEFAULT_CLAIM = "trainyard-package-cache";
   private static final List<String> MODES =
       List.of("ReadWriteOnce", "ReadWriteMany", "ReadWriteOncePod");
 
@@ -29,7 +27,7 @@ public record CacheSettings(
           PREFIX + "ACCESS_MODE is '" + mode + "': write one of " + String.join(", ", MODES));
     }
     return new CacheSettings(
-        optional(variables, "CLAIM").or(() -> storageClass.map(name -> DEFAULT_CLAIM)),
+        optional(variables, "CLAIM").orElse("trainyard-package-cache"),
         storageClass,
         optional(variables, "SIZE").orElse("20Gi"),
         mode);

@@ -14,6 +14,34 @@ public enum Reason {
 
   /** ComputeTarget: this version has no provider for its type. */
   TARGET_TYPE_NOT_SUPPORTED("TargetTypeNotSupported"),
+  /** ComputeTarget: it is looked at for the first time. */
+  CHECKING("Checking"),
+  /** ComputeTarget: the name of its host is not known to DNS. */
+  HOST_NOT_FOUND("HostNotFound"),
+  /** ComputeTarget: no connection to the machine, or it ends too early. */
+  HOST_UNREACHABLE("HostUnreachable"),
+  /** ComputeTarget: what answers at the address does not speak SSH. */
+  NOT_AN_SSH_SERVER("NotAnSshServer"),
+  /** ComputeTarget: no host key is pinned; the message has the one that was seen. */
+  HOST_KEY_NOT_PINNED("HostKeyNotPinned"),
+  /** ComputeTarget: the machine shows another host key than the pinned one. */
+  HOST_KEY_CHANGED("HostKeyChanged"),
+  /** ComputeTarget: the private key in its Secret cannot be read. */
+  PRIVATE_KEY_INVALID("PrivateKeyInvalid"),
+  /** ComputeTarget: the machine refuses the user. */
+  LOGIN_REFUSED("LoginRefused"),
+  /** ComputeTarget: the machine answers in a way that cannot be understood. */
+  MACHINE_NOT_UNDERSTOOD("MachineNotUnderstood"),
+  /** ComputeTarget: the machine does not run Ubuntu. */
+  NOT_UBUNTU("NotUbuntu"),
+  /** ComputeTarget: the machine's processor cannot run linux/amd64 images. */
+  ARCHITECTURE_NOT_SUPPORTED("ArchitectureNotSupported"),
+  /** ComputeTarget: Docker is not there, or the user may not use it. */
+  DOCKER_UNAVAILABLE("DockerUnavailable"),
+  /** ComputeTarget, TrainingRun: the machine's disk is full or nearly so. */
+  MACHINE_DISK_FULL("MachineDiskFull"),
+  /** ComputeTarget: the machine's clock is wrong. */
+  CLOCK_WRONG("ClockWrong"),
   /** TrainingRun: no ComputeTarget of that name. */
   COMPUTE_TARGET_NOT_FOUND("ComputeTargetNotFound"),
   /** TrainingRun: the ComputeTarget is not Ready. */
@@ -122,6 +150,10 @@ public enum Reason {
 
   /** TrainingRun: the attempt is being handed to the target. */
   SUBMITTING("Submitting"),
+  /** TrainingRun: the machine pulls the run's image. */
+  PULLING_IMAGE("PullingImage"),
+  /** TrainingRun: the machine that it runs on does not answer; it is taken to run on. */
+  MACHINE_UNREACHABLE("MachineUnreachable"),
   /** TrainingRun: the attempt waits for a node. */
   QUEUED("Queued"),
   /** TrainingRun: no node fits the pod. */

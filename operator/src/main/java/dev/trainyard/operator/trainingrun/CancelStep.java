@@ -9,6 +9,7 @@ import dev.trainyard.operator.provider.RunObservation;
 import dev.trainyard.operator.provider.RunProvider;
 import dev.trainyard.operator.source.SourcePacker;
 import dev.trainyard.operator.status.ConditionType;
+import dev.trainyard.operator.status.Obstacle;
 import dev.trainyard.operator.status.Reason;
 import java.time.Duration;
 import java.util.Optional;
@@ -68,12 +69,13 @@ final class CancelStep implements RunStep {
           wasAsked(progress)
               ? ended(progress, provider.get(), ended)
               : new StepResult.Done("The attempt was over before.");
+      case RunObservation.Unknown unknown -> end(provider.get(), attempt, unknown.message());
       case RunObservation.Running running -> {
         // The pod may be gone soon after its script; what it prints is read from now on.
         history.follow(provider.get(), attempt);
-        yield end(provider.get(), attempt);
+        yield end(provider.get(), attempt, running.doubt().map(Obstacle::message).orElse(""));
       }
-      case RunObservation.Waiting waiting -> end(provider.get(), attempt);
+      case RunObservation.Waiting waiting -> end(provider.get(), attempt, "");
     };
   }
 
@@ -87,12 +89,12 @@ final class CancelStep implements RunStep {
         .isPresent();
   }
 
-  private static StepResult end(RunProvider provider, RunAttempt attempt) {
+  private static StepResult end(RunProvider provider, RunAttempt attempt, String doubt) {
     provider.cancel(attempt);
     return new StepResult.Waiting(
         RunPhase.CANCEL_REQUESTED,
         Reason.CANCEL_REQUESTED,
-        "The attempt is being ended.",
+        ("The attempt is being ended. " + doubt).strip(),
         LOOK_AGAIN);
   }
 

@@ -41,6 +41,7 @@ final class ObserveStep implements RunStep {
     }
     return switch (progress.provider().observe(progress.runAttempt())) {
       case RunObservation.Waiting waiting -> waiting(attempt, waiting);
+      case RunObservation.Unknown unknown -> unknown(progress, unknown);
       case RunObservation.Running running -> running(progress, running);
       case RunObservation.Ended ended -> ended(progress, ended);
       case RunObservation.Gone gone ->
@@ -76,13 +77,26 @@ final class ObserveStep implements RunStep {
           .map(LogReading::of)
           .ifPresent(progress.results()::said);
     }
+    Duration again = begun ? LOOK_AGAIN.dividedBy(2) : PROGRESS;
+    return running
+        .doubt()
+        .map(doubt ->
+            new StepResult.Waiting(RunPhase.RUNNING, doubt.reason(), doubt.message(), again))
+        .orElseGet(() -> runs(progress.attemptCount(), again));
+  }
+
+  private static StepResult unknown(RunProgress progress, RunObservation.Unknown unknown) {
+    return progress.phase() == RunPhase.RUNNING
+        ? runs(progress.attemptCount(), PROGRESS)
+        : new StepResult.Waiting(RunPhase.QUEUED, Reason.QUEUED, unknown.message(), SOON);
+  }
+
+  private static StepResult.Waiting runs(int attempt, Duration again) {
     return new StepResult.Waiting(
         RunPhase.RUNNING,
         Reason.RUNNING,
-        progress.attemptCount() == 1
-            ? "The script runs."
-            : "The script runs, in attempt " + progress.attemptCount() + ".",
-        begun ? LOOK_AGAIN.dividedBy(2) : PROGRESS);
+        attempt == 1 ? "The script runs." : "The script runs, in attempt " + attempt + ".",
+        again);
   }
 
   private static StepResult ended(RunProgress progress, RunObservation.Ended ended) {

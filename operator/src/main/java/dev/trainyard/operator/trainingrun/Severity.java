@@ -20,6 +20,7 @@ final class Severity {
           BUILT,
           SUBMITTING,
           QUEUED,
+          PULLING_IMAGE,
           RUNNING,
           COLLECTING,
           STORED,

@@ -59,7 +59,9 @@ final class SystemManagedEnvironment {
     Dependencies dependencies;
     try {
       dependencies = dependencies(progress);
-      spec = EnvironmentIdentity.spec(base, dependencies);
+      spec =
+          EnvironmentIdentity.spec(
+              base, dependencies, progress.configuration().conda().sparkPackages());
     } catch (InvalidDependenciesException e) {
       return StepResult.failed(Reason.DEPENDENCIES_INVALID, Objects.requireNonNull(e.getMessage()));
     }

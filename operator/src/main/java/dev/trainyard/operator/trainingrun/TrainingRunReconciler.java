@@ -5,6 +5,7 @@ import dev.trainyard.api.v1alpha1.TrainingRun;
 import dev.trainyard.api.v1alpha1.TrainingRunStatus;
 import dev.trainyard.api.v1alpha1.TrainyardApi;
 import dev.trainyard.operator.metrics.RunMetrics;
+import dev.trainyard.operator.provider.Providers;
 import dev.trainyard.operator.status.ConditionType;
 import dev.trainyard.operator.status.Conditions;
 import dev.trainyard.operator.status.Events;
@@ -45,6 +46,7 @@ public final class TrainingRunReconciler implements Reconciler<TrainingRun>, Cle
   private final TargetQueue queue;
   private final References references;
   private final WorkloadCache workloads;
+  private final Providers providers;
   private final Events events;
   private final RunMetrics metrics;
   private final Clock clock;
@@ -56,6 +58,7 @@ public final class TrainingRunReconciler implements Reconciler<TrainingRun>, Cle
       TargetQueue queue,
       References references,
       WorkloadCache workloads,
+      Providers providers,
       Events events,
       RunMetrics metrics,
       Clock clock) {
@@ -65,6 +68,7 @@ public final class TrainingRunReconciler implements Reconciler<TrainingRun>, Cle
     this.queue = queue;
     this.references = references;
     this.workloads = workloads;
+    this.providers = providers;
     this.events = events;
     this.metrics = metrics;
     this.clock = clock;
@@ -81,6 +85,7 @@ public final class TrainingRunReconciler implements Reconciler<TrainingRun>, Cle
     sources.add(queue.start(runs));
     sources.addAll(references.eventSources(context));
     sources.addAll(workloads.eventSources(context));
+    sources.addAll(providers.runEventSources(context));
     return sources;
   }
 

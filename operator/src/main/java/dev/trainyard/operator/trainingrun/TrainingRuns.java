@@ -64,6 +64,7 @@ public final class TrainingRuns {
         queue,
         references,
         workloads,
+        providers,
         events,
         metrics,
         clock);

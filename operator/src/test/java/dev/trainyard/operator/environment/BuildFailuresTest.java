@@ -76,6 +76,17 @@ class BuildFailuresTest {
   }
 
   @Test
+  void aPackerWhoseHeapIsFullSaysWhatToRaise() {
+    var failed =
+        failures.of(
+            FAILED,
+            Optional.of(
+                pod(ended("pack", 3, "Error", "Terminating due to java.lang.OutOfMemoryError"))));
+    assertThat(failed.reason()).isEqualTo(Reason.BUILD_OUT_OF_MEMORY);
+    assertThat(failed.message()).contains("environments.memoryLimit");
+  }
+
+  @Test
   void anEvictedPodGivesTheKubeletsWordsAndWhatToRaise() {
     Pod pod = pod(ended("probe", 0, "", ""));
     pod.getStatus().setReason("Evicted");
@@ -110,7 +121,7 @@ class BuildFailuresTest {
             new JobConditionBuilder(FAILED).withReason("DeadlineExceeded").build(),
             Optional.empty());
     assertThat(failed.reason()).isEqualTo(Reason.BUILD_DEADLINE_EXCEEDED);
-    assertThat(failed.message()).contains("60 minutes").contains("environments.deadline");
+    assertThat(failed.message()).contains("PT1H").contains("environments.deadline");
   }
 
   @Test

@@ -71,11 +71,13 @@ class DependenciesTest {
     Dependencies dependencies = reader.file("conda.yml", FILE);
     var one = ImageReference.parse("mcr.microsoft.com/azureml/base:0.2.4").at(BASE);
     var mirrored = ImageReference.parse("mirror.example.com/base:latest").at(BASE);
-    assertThat(EnvironmentIdentity.spec(one, dependencies).hash())
-        .isEqualTo(EnvironmentIdentity.spec(mirrored, dependencies).hash());
+    assertThat(EnvironmentIdentity.spec(one, dependencies, List.of()).hash())
+        .isEqualTo(EnvironmentIdentity.spec(mirrored, dependencies, List.of()).hash());
     Digest moved = Digest.of("moved".getBytes(StandardCharsets.UTF_8));
-    assertThat(EnvironmentIdentity.spec(one.at(moved), dependencies).hash())
-        .isNotEqualTo(EnvironmentIdentity.spec(one, dependencies).hash());
+    assertThat(EnvironmentIdentity.spec(one, dependencies, List.of("g:a:1")).hash())
+        .isNotEqualTo(EnvironmentIdentity.spec(one, dependencies, List.of()).hash());
+    assertThat(EnvironmentIdentity.spec(one.at(moved), dependencies, List.of()).hash())
+        .isNotEqualTo(EnvironmentIdentity.spec(one, dependencies, List.of()).hash());
   }
 
   @ParameterizedTest

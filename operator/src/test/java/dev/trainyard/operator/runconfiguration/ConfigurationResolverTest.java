@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -33,6 +34,25 @@ class ConfigurationResolverTest {
     assertThat(effective.imageSecret()).isEmpty();
     assertThat(effective.shmBytes()).isEqualTo(2L << 30);
     assertThat(effective.deadlineSeconds()).isEmpty();
+  }
+
+  @Test
+  void sparkPackagesBelongToTheEnvironmentsOfPySparkOnly() throws InvalidConfigurationException {
+    String spark =
+        "environment: {spark: {packages: [{group: g, artifact: b, version: '2'},"
+            + " {group: g, artifact: a, version: '1'}], precachePackages: %s}}}";
+    assertThat(
+            resolver
+                .resolve(configuration("{framework: PySpark, " + spark.formatted(true)))
+                .conda()
+                .sparkPackages())
+        .containsExactly("g:a:1", "g:b:2");
+    for (String other :
+        List.of(
+            "{framework: PySpark, " + spark.formatted(false),
+            "{framework: Python, " + spark.formatted(true))) {
+      assertThat(resolver.resolve(configuration(other)).conda().sparkPackages()).isEmpty();
+    }
   }
 
   @Test

@@ -9,6 +9,7 @@ import dev.trainyard.api.v1alpha1.TrainingRunStatus;
 import dev.trainyard.operator.history.RunHistory;
 import dev.trainyard.operator.image.ImageStore;
 import dev.trainyard.operator.metrics.RunMetrics;
+import dev.trainyard.operator.provider.Providers;
 import dev.trainyard.operator.settings.Settings;
 import dev.trainyard.operator.status.ConditionType;
 import dev.trainyard.operator.status.Events;
@@ -157,6 +158,7 @@ class TrainingRunReconcilerTest {
             new TargetQueue(),
             new References(),
             new WorkloadCache(),
+            new Providers(Map.of()),
             new Events(events::add, Fixtures.CLOCK),
             new RunMetrics(new SimpleMeterRegistry()),
             Fixtures.CLOCK)

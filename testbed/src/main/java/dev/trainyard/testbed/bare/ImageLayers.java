@@ -12,7 +12,7 @@ import java.util.Objects;
  * The layers of the testbed's images, made once by {@code layers.sh} and kept in the cache, in a
  * folder that is named by what the script says.
  */
-final class ImageLayers {
+public final class ImageLayers {
   private static final String SCRIPT = "layers.sh";
   private static final String LAST = "interpreter";
 
@@ -23,7 +23,8 @@ final class ImageLayers {
   }
 
   /** Makes the layers that are not there. */
-  static ImageLayers make(Path cache, Progress progress) throws IOException, InterruptedException {
+  public static ImageLayers make(Path cache, Progress progress)
+      throws IOException, InterruptedException {
     Path script = Scripts.copy(cache, SCRIPT);
     String identity = Digest.of(Files.readAllBytes(script)).hex().substring(0, 12);
     var layers = new ImageLayers(cache.resolve("layers-" + identity));
@@ -42,6 +43,11 @@ final class ImageLayers {
   /** The root file system that the layers lie on. */
   Path root() {
     return directory.resolve("base");
+  }
+
+  /** The folder of all layers; {@code base} in it is the base's root file system. */
+  public Path directory() {
+    return directory;
   }
 
   Path file(String layer) {

@@ -13,13 +13,13 @@ import java.nio.file.StandardOpenOption;
 /**
  * Gives each cluster a link network 10.90.N.0/30 of its own: a file a number, made by its owner.
  */
-final class Links {
+public final class Links {
   private static final int MOST = 200;
 
   private Links() {}
 
   /** The number that the owner has, or a free one. */
-  static int claim(Path directory, String owner) throws IOException {
+  public static int claim(Path directory, String owner) throws IOException {
     Files.createDirectories(directory);
     for (int number = 1; number <= MOST; number++) {
       Path file = directory.resolve(Integer.toString(number));

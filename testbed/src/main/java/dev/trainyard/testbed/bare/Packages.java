@@ -11,24 +11,27 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** Debian's packages that a node needs, installed where their programs are missing. */
-final class Packages {
+public final class Packages {
   private static final Map<String, String> PROGRAM_TO_PACKAGE =
       new TreeMap<>(
-          Map.of(
-              "/usr/bin/containerd", "containerd",
-              "/usr/sbin/runc", "runc",
-              "/usr/lib/cni/bridge", "containernetworking-plugins",
-              "/usr/bin/docker-registry", "docker-registry",
-              "/usr/sbin/iptables", "iptables",
-              "/usr/sbin/nft", "nftables",
-              "/usr/sbin/ip", "iproute2",
-              "/usr/bin/busybox", "busybox-static",
-              "/usr/sbin/debootstrap", "debootstrap",
-              "/usr/bin/openssl", "openssl"));
+          Map.ofEntries(
+              Map.entry("/usr/bin/containerd", "containerd"),
+              Map.entry("/usr/sbin/runc", "runc"),
+              Map.entry("/usr/lib/cni/bridge", "containernetworking-plugins"),
+              Map.entry("/usr/bin/docker-registry", "docker-registry"),
+              Map.entry("/usr/sbin/iptables", "iptables"),
+              Map.entry("/usr/sbin/nft", "nftables"),
+              Map.entry("/usr/sbin/ip", "iproute2"),
+              Map.entry("/usr/bin/busybox", "busybox-static"),
+              Map.entry("/usr/sbin/debootstrap", "debootstrap"),
+              Map.entry("/usr/bin/openssl", "openssl"),
+              Map.entry("/usr/bin/ssh-keygen", "openssh-client"),
+              Map.entry("/usr/bin/pgrep", "procps"),
+              Map.entry("/usr/bin/nsenter", "util-linux")));
 
   private Packages() {}
 
-  static void install(Progress progress) throws IOException, InterruptedException {
+  public static void install(Progress progress) throws IOException, InterruptedException {
     List<String> missing =
         PROGRAM_TO_PACKAGE.entrySet().stream()
             .filter(entry -> !isThere(entry.getKey()))

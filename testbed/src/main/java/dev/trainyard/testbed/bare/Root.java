@@ -7,11 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** How commands get the rights of root, which network and mount namespaces need. */
-final class Root {
+public final class Root {
   private Root() {}
 
   /** The command, as root. */
-  static Command command(List<String> words) throws IOException, InterruptedException {
+  public static Command command(List<String> words) throws IOException, InterruptedException {
     if ("root".equals(System.getProperty("user.name"))) {
       return Command.of(words);
     }

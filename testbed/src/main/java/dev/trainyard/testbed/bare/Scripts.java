@@ -11,13 +11,18 @@ import java.util.Objects;
 /**
  * Shell scripts are copied out of the jar, since they begin themselves anew in other namespaces.
  */
-final class Scripts {
+public final class Scripts {
   private Scripts() {}
 
   static Path copy(Path directory, String name) throws IOException {
+    return copy(Scripts.class, directory, name);
+  }
+
+  /** Copies the script of that name that lies beside a class. */
+  public static Path copy(Class<?> beside, Path directory, String name) throws IOException {
     Path copy = directory.resolve(name);
     Path unfinished = directory.resolve(name + ".new");
-    try (InputStream in = Objects.requireNonNull(Scripts.class.getResourceAsStream(name), name)) {
+    try (InputStream in = Objects.requireNonNull(beside.getResourceAsStream(name), name)) {
       Files.copy(in, unfinished, StandardCopyOption.REPLACE_EXISTING);
     }
     Files.move(unfinished, copy, StandardCopyOption.ATOMIC_MOVE);

@@ -124,7 +124,7 @@ public final class LocalRunProvider implements RunProvider {
 
   @Override
   public String backendId(RunAttempt attempt) {
-    return TrainingJob.name(attempt);
+    return attempt.name();
   }
 
   @Override
@@ -175,7 +175,7 @@ public final class LocalRunProvider implements RunProvider {
   public RunObservation observe(RunAttempt attempt) {
     String namespace = attempt.run().getMetadata().getNamespace();
     // A cache that has not seen the Job yet must not look like a Job that was deleted.
-    Optional<Job> job = cache.job(namespace, TrainingJob.name(attempt)).or(() -> live(attempt));
+    Optional<Job> job = cache.job(namespace, attempt.name()).or(() -> live(attempt));
     List<Pod> pods = pods(attempt);
     if (pods.isEmpty()) {
       return job.<RunObservation>map(j -> PodDiagnosis.withoutPod(j, refusal(j)))
@@ -206,7 +206,7 @@ public final class LocalRunProvider implements RunProvider {
             .v1()
             .jobs()
             .inNamespace(attempt.run().getMetadata().getNamespace())
-            .withName(TrainingJob.name(attempt))
+            .withName(attempt.name())
             .get());
   }
 
@@ -217,7 +217,7 @@ public final class LocalRunProvider implements RunProvider {
         .v1()
         .jobs()
         .inNamespace(attempt.run().getMetadata().getNamespace())
-        .withName(TrainingJob.name(attempt))
+        .withName(attempt.name())
         .withPropagationPolicy(DeletionPropagation.BACKGROUND)
         .delete();
   }

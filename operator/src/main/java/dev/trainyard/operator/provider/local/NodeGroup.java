@@ -82,7 +82,7 @@ final class NodeGroup {
   }
 
   private String host(int index) {
-    return TrainingJob.name(request.attempt()) + "-" + index + "." + service();
+    return request.attempt().name() + "-" + index + "." + service();
   }
 
   /** Variables that are the same on every node. */

@@ -38,21 +38,9 @@ final class TrainingJob {
 
   private static final LocalTarget NO_SETTINGS =
       new LocalTarget(null, null, null, null, null, null, null);
-  private static final int NAME_LENGTH = 44;
   private static final long SCRIPT_GRACE_SECONDS = 30;
 
   private TrainingJob() {}
-
-  /** A name that tells a person which run it is, and is the same for the same attempt. */
-  static String name(RunAttempt attempt) {
-    String name = attempt.run().getMetadata().getName().replace('.', '-');
-    String head = name.length() > NAME_LENGTH ? name.substring(0, NAME_LENGTH) : name;
-    return head
-        + "-"
-        + attempt.run().getMetadata().getUid().substring(0, 8)
-        + "-"
-        + attempt.number();
-  }
 
   static Map<String, String> labels(RunAttempt attempt) {
     var labels = new LinkedHashMap<String, String>();
@@ -81,7 +69,7 @@ final class TrainingJob {
     Job job =
         new JobBuilder()
             .withNewMetadata()
-            .withName(name(request.attempt()))
+            .withName(request.attempt().name())
             .withNamespace(request.run().getMetadata().getNamespace())
             .withLabels(jobLabels)
             .withAnnotations(annotations)
@@ -191,9 +179,7 @@ final class TrainingJob {
     }
     String supervisor = nodes.prelude() + Supervisor.SCRIPT;
     var command = new ArrayList<String>(List.of("/bin/sh", "-c", supervisor, CONTAINER));
-    command.add(request.configuration().interpreter());
-    command.add(request.configuration().script().orElseThrow());
-    command.addAll(request.configuration().arguments());
+    command.addAll(request.command());
     var quantities = TrainingResources.quantities(request, settings);
     return new ContainerBuilder()
         .withName(CONTAINER)
@@ -231,15 +217,9 @@ final class TrainingJob {
   }
 
   private static List<EnvVar> environment(RunRequest request) {
-    var variables = new LinkedHashMap<String, String>();
-    variables.put("PYTHONUNBUFFERED", "1");
-    variables.put("HOME", "/tmp");
-    variables.put("AZUREML_RUN_ID", request.run().getMetadata().getUid());
-    variables.put("AZUREML_EXPERIMENT_NAME", request.run().getMetadata().getNamespace());
-    variables.put("TRAINYARD_RUN_NAME", request.run().getMetadata().getName());
-    variables.put("TRAINYARD_ATTEMPT", Integer.toString(request.attempt().number()));
-    variables.putAll(new NodeGroup(request).environment());
-    variables.putAll(request.configuration().environmentVariables());
+    // What the user sets counts more than what the place of a node is.
+    var variables = new LinkedHashMap<>(new NodeGroup(request).environment());
+    variables.putAll(request.environment());
     return variables.entrySet().stream()
         .map(variable ->
             new EnvVarBuilder()

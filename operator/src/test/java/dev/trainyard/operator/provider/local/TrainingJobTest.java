@@ -159,7 +159,7 @@ class TrainingJobTest {
               .withName(name)
               .withUid("0f0f0f0f-1111-2222-3333-444444444444")
               .build());
-      assertThat(TrainingJob.name(new RunAttempt(run, 101)))
+      assertThat(new RunAttempt(run, 101).name())
           .matches("[a-z0-9]([-a-z0-9]*[a-z0-9])?")
           .endsWith("-0f0f0f0f-101")
           .hasSizeLessThanOrEqualTo(63);

@@ -1,0 +1,236 @@
+package dev.trainyard.operator.provider.dsvm;
+
+import dev.trainyard.operator.provider.RunAttempt;
+import dev.trainyard.operator.provider.RunObservation;
+import dev.trainyard.operator.provider.RunRequest;
+import dev.trainyard.operator.ssh.SshConnection;
+import dev.trainyard.operator.ssh.SshFailure;
+import dev.trainyard.operator.status.Obstacle;
+import dev.trainyard.operator.status.Reason;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One attempt on a machine: what its run wishes, and what was last seen of it. Reconciles set the
+ * wish and read what was seen; rounds on the machine bring the two together.
+ */
+final class Attempt {
+  private static final Duration SOON = Duration.ofMillis(300);
+  private static final Duration WATCHING = Duration.ofSeconds(2);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
+  private static final int TAIL = 1 << 20;
+
+  private enum Wish {
+    OBSERVE,
+    START,
+    END
+  }
+
+  private final MachinePool machines;
+  private final Executions executions;
+  private final Runs runs;
+  private final Supplier<Optional<DsvmTargetProvider.Place>> place;
+  private final RunAttempt attempt;
+  private final Runnable wake;
+  private final AtomicReference<Wish> wish = new AtomicReference<>(Wish.OBSERVE);
+
+  private volatile @Nullable RunRequest request;
+  private volatile RunObservation seen =
+      new RunObservation.Unknown("The machine is being asked what became of the attempt.");
+  private volatile Optional<Obstacle> submission =
+      Optional.of(new Obstacle(Reason.SUBMITTING, "The machine is being asked."));
+  private volatile String tail = "";
+  private @Nullable Execution execution;
+  private boolean made;
+  private int failures;
+
+  Attempt(
+      MachinePool machines,
+      Executions executions,
+      Runs runs,
+      Supplier<Optional<DsvmTargetProvider.Place>> place,
+      RunAttempt attempt,
+      Runnable wake) {
+    this.machines = machines;
+    this.executions = executions;
+    this.runs = runs;
+    this.place = place;
+    this.attempt = attempt;
+    this.wake = wake;
+  }
+
+  RunObservation seen() {
+    return seen;
+  }
+
+  /** What keeps the attempt from being made; empty once it is. */
+  Optional<Obstacle> submission() {
+    return submission;
+  }
+
+  String tail() {
+    return tail;
+  }
+
+  /** Whether the wish is new. */
+  boolean wishStart(RunRequest request) {
+    this.request = request;
+    return wish.compareAndSet(Wish.OBSERVE, Wish.START);
+  }
+
+  /** Whether the wish is new. */
+  boolean wishEnd() {
+    return wish.getAndSet(Wish.END) != Wish.END;
+  }
+
+  /** One round on the machine; zero once nobody wants the attempt any more. */
+  Duration round() throws InterruptedException {
+    var metadata = attempt.run().getMetadata();
+    Runs.Want want =
+        runs.want(metadata.getNamespace(), metadata.getName(), metadata.getUid(), attempt.number());
+    if (want == Runs.Want.NOTHING) {
+      return Duration.ZERO;
+    }
+    var where = place.get();
+    if (where.isEmpty()) {
+      return unreachable(
+          Reason.MACHINE_UNREACHABLE, "The target is not there, or was not looked at yet.");
+    }
+    Machine machine = machines.machine(where.get().machine());
+    try {
+      boolean settled = act(machine, where.get().targetUid(), machine.connection());
+      if (settled) {
+        failures = 0;
+      }
+      return settled ? WATCHING : pause();
+    } catch (SshFailure e) {
+      return unreachable(reason(e), sentence(e.getMessage() + "."));
+    } catch (MissingSecretException e) {
+      return unreachable(Reason.SECRET_NOT_FOUND, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private boolean act(Machine machine, String targetUid, SshConnection connection)
+      throws SshFailure, MissingSecretException, InterruptedException {
+    Execution way = way(connection);
+    RunObservation now = way.observe(connection, attempt);
+    switch (wish.get()) {
+      case OBSERVE -> {
+        // Nothing to do but look.
+      }
+      case START -> now = start(machine, targetUid, connection, now);
+      case END -> {
+        if (!(now instanceof RunObservation.Gone)) {
+          way.remove(connection, attempt);
+          now = way.observe(connection, attempt);
+        }
+      }
+    }
+    if (now instanceof RunObservation.Ended && !now.equals(seen)) {
+      tail = way.tail(connection, attempt, TAIL);
+    }
+    publish(now, made ? Optional.empty() : submission);
+    return wish.get() != Wish.START;
+  }
+
+  private Execution way(SshConnection connection) throws SshFailure {
+    RunRequest wanted = request;
+    if (wanted != null) {
+      execution = executions.of(wanted);
+    } else if (execution == null) {
+      execution = executions.find(connection, attempt);
+    }
+    return execution;
+  }
+
+  private RunObservation start(
+      Machine machine, String targetUid, SshConnection connection, RunObservation before)
+      throws SshFailure, MissingSecretException, InterruptedException {
+    RunRequest wanted = Objects.requireNonNull(request);
+    Execution way = executions.of(wanted);
+    execution = way;
+    RunObservation now = before;
+    if (before instanceof RunObservation.Gone || before instanceof RunObservation.Waiting) {
+      var start =
+          new Execution.Start(
+              machine,
+              targetUid,
+              (reason, message) -> publish(seen, Optional.of(new Obstacle(reason, message))),
+              () -> wish.get() != Wish.START);
+      try {
+        way.start(connection, wanted, start);
+      } catch (Execution.StartException e) {
+        publish(seen, Optional.of(new Obstacle(e.reason(), String.valueOf(e.getMessage()))));
+        failures++;
+        return now;
+      }
+      now = way.observe(connection, attempt);
+    }
+    if (now instanceof RunObservation.Running || now instanceof RunObservation.Ended) {
+      made = true;
+      wish.compareAndSet(Wish.START, Wish.OBSERVE);
+    }
+    return now;
+  }
+
+  private static Reason reason(SshFailure failure) {
+    return switch (failure.kind()) {
+      case SOCKET -> Reason.DOCKER_UNAVAILABLE;
+      case REFUSED -> Reason.MACHINE_NOT_UNDERSTOOD;
+      case NAME,
+          CONNECT,
+          PROTOCOL,
+          HOST_KEY_NOT_PINNED,
+          HOST_KEY_CHANGED,
+          PRIVATE_KEY,
+          LOGIN,
+          LOST ->
+          Reason.MACHINE_UNREACHABLE;
+    };
+  }
+
+  private static String sentence(String text) {
+    return Character.toUpperCase(text.charAt(0)) + text.substring(1);
+  }
+
+  private Duration unreachable(Reason reason, String message) {
+    failures++;
+    RunObservation doubtful =
+        switch (seen) {
+          case RunObservation.Running running ->
+              new RunObservation.Running(
+                  running.startTime(),
+                  Optional.of(
+                      new Obstacle(
+                          reason, "The script is taken to run on; it cannot be seen. " + message)));
+          case RunObservation.Waiting waiting -> new RunObservation.Waiting(reason, message);
+          case RunObservation.Unknown unknown -> new RunObservation.Unknown(message);
+          case RunObservation.Gone gone -> gone;
+          case RunObservation.Ended ended -> ended;
+        };
+    publish(doubtful, submission.map(before -> new Obstacle(reason, message)));
+    return pause();
+  }
+
+  /** Longer after each failure. */
+  private Duration pause() {
+    if (failures == 0) {
+      return SOON;
+    }
+    Duration pause = Duration.ofSeconds(1L << Math.min(failures, 4));
+    return pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
+  }
+
+  private void publish(RunObservation nowSeen, Optional<Obstacle> nowSubmitted) {
+    boolean same = nowSeen.equals(seen) && nowSubmitted.equals(submission);
+    seen = nowSeen;
+    submission = nowSubmitted;
+    if (!same) {
+      wake.run();
+    }
+  }
+}

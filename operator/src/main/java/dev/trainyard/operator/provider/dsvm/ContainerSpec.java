@@ -1,0 +1,91 @@
+package dev.trainyard.operator.provider.dsvm;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.trainyard.api.v1alpha1.TrainyardApi;
+import dev.trainyard.operator.provider.RunRequest;
+import dev.trainyard.snapshot.SnapshotStore;
+import io.fabric8.kubernetes.api.model.Quantity;
+import java.math.BigDecimal;
+
+/**
+ * The container of an attempt, in the words of the engine's API: user, working directory,
+ * environment and command are those of the pod that the same run has on a cluster. Pure.
+ */
+final class ContainerSpec {
+  static final String NAMESPACE_LABEL = TrainyardApi.GROUP + "/namespace";
+  static final String RUN_LABEL = TrainyardApi.RUN_NAME_ANNOTATION;
+  static final String TARGET_LABEL = TrainyardApi.GROUP + "/target-uid";
+  static final String BOOT_LABEL = TrainyardApi.GROUP + "/boot-id";
+
+  /** What an attempt needs to be judged stands with it, whatever becomes of its configuration. */
+  static final String DEADLINE_LABEL = TrainyardApi.GROUP + "/deadline-seconds";
+
+  private static final String USER = "1000:1000";
+  private static final BigDecimal NANO = BigDecimal.valueOf(1_000_000_000);
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private ContainerSpec() {}
+
+  static ObjectNode of(RunRequest request, String imageId, String targetUid, String bootId) {
+    ObjectNode spec = JSON.createObjectNode();
+    spec.put("Image", imageId)
+        .put("User", USER)
+        .put("WorkingDir", SnapshotStore.WORKING_DIRECTORY)
+        .put("Tty", false);
+    request.command().forEach(spec.putArray("Entrypoint")::add);
+    spec.putArray("Cmd");
+    var variables = spec.putArray("Env");
+    request.environment().forEach((name, value) -> variables.add(name + "=" + value));
+    ObjectNode labels = spec.putObject("Labels");
+    labels
+        .put("app.kubernetes.io/managed-by", "trainyard")
+        .put(TrainyardApi.RUN_UID_LABEL, request.run().getMetadata().getUid())
+        .put(TrainyardApi.ATTEMPT_LABEL, Integer.toString(request.attempt().number()))
+        .put(NAMESPACE_LABEL, request.run().getMetadata().getNamespace())
+        .put(RUN_LABEL, request.run().getMetadata().getName())
+        .put(TARGET_LABEL, targetUid)
+        .put(BOOT_LABEL, bootId);
+    request
+        .configuration()
+        .deadlineSeconds()
+        .ifPresent(seconds -> labels.put(DEADLINE_LABEL, Long.toString(seconds)));
+    spec.set("HostConfig", host(request));
+    return spec;
+  }
+
+  /** How many GPUs the run asks for. */
+  static int gpus(RunRequest request) {
+    Integer wished = request.resources().gpu();
+    if (wished != null) {
+      return wished;
+    }
+    return request.configuration().gpuSupport() ? 1 : 0;
+  }
+
+  private static ObjectNode host(RunRequest request) {
+    ObjectNode host = JSON.createObjectNode();
+    host.put("ShmSize", request.configuration().shmBytes()).put("Init", true);
+    host.putObject("RestartPolicy").put("Name", "no");
+    host.putArray("CapDrop").add("ALL");
+    host.putArray("SecurityOpt").add("no-new-privileges");
+    ObjectNode log = host.putObject("LogConfig").put("Type", "json-file");
+    log.putObject("Config").put("max-size", "32m").put("max-file", "2");
+    String memory = request.resources().memory();
+    if (memory != null) {
+      long bytes = Quantity.getAmountInBytes(Quantity.parse(memory)).longValue();
+      host.put("Memory", bytes).put("MemorySwap", bytes);
+    }
+    String cpu = request.resources().cpu();
+    if (cpu != null) {
+      host.put("NanoCpus", Quantity.parse(cpu).getNumericalAmount().multiply(NANO).longValue());
+    }
+    int gpus = gpus(request);
+    if (gpus > 0) {
+      ObjectNode device = host.putArray("DeviceRequests").addObject();
+      device.put("Driver", "nvidia").put("Count", gpus);
+      device.putArray("Capabilities").addArray().add("gpu");
+    }
+    return host;
+  }
+}

@@ -1,0 +1,198 @@
+package dev.trainyard.operator.provider.dsvm;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.trainyard.api.v1alpha1.TrainyardApi;
+import dev.trainyard.operator.provider.RunAttempt;
+import dev.trainyard.operator.provider.RunObservation;
+import dev.trainyard.operator.provider.RunRequest;
+import dev.trainyard.operator.ssh.SshConnection;
+import dev.trainyard.operator.ssh.SshFailure;
+import dev.trainyard.operator.status.Reason;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** Scripts in containers of the machine's Docker engine; one container an attempt, by name. */
+final class Containers implements Execution {
+  private static final int NOT_FOUND = 404;
+  private static final int CONFLICT = 409;
+  private static final int LINES = 5_000;
+  private static final long MOST_OUTPUT = 128L << 20;
+  private static final Duration STOP = Duration.ofSeconds(40);
+  private static final Duration LOGS = Duration.ofMinutes(2);
+
+  private final ImagePull images;
+
+  Containers(ImagePull images) {
+    this.images = images;
+  }
+
+  @Override
+  public RunObservation observe(SshConnection connection, RunAttempt attempt) throws SshFailure {
+    try {
+      JsonNode container = new Engine(connection).get("/containers/" + attempt.name() + "/json");
+      if (!isOurs(container, attempt)) {
+        return new RunObservation.Waiting(
+            Reason.CONTAINER_CREATION_FAILED,
+            "The machine has a container "
+                + attempt.name()
+                + " that is not this run's: remove it.");
+      }
+      return ContainerDiagnosis.of(container, BootId.of(connection));
+    } catch (EngineException e) {
+      if (e.status() == NOT_FOUND) {
+        return new RunObservation.Gone();
+      }
+      throw new SshFailure(
+          SshFailure.Kind.SOCKET,
+          "the Docker engine of " + connection.host().text() + " says: " + e.getMessage(),
+          e);
+    }
+  }
+
+  private static boolean isOurs(JsonNode container, RunAttempt attempt) {
+    return container
+        .path("Config")
+        .path("Labels")
+        .path(TrainyardApi.RUN_UID_LABEL)
+        .asText()
+        .equals(attempt.run().getMetadata().getUid());
+  }
+
+  @Override
+  public void start(SshConnection connection, RunRequest request, Start start)
+      throws SshFailure, StartException, MissingSecretException, InterruptedException {
+    String image = images.ensure(connection, request.image(), start);
+    if (start.unwanted().getAsBoolean()) {
+      return;
+    }
+    try {
+      create(connection, request, image, start.targetUid());
+      if (request.configuration().deadlineSeconds().isPresent()) {
+        Deadline.startContainer(
+            connection,
+            request.attempt().name(),
+            request.configuration().deadlineSeconds().getAsLong());
+      } else {
+        new Engine(connection).post("/containers/" + request.attempt().name() + "/start", null);
+      }
+    } catch (EngineException e) {
+      // What kept the script from being started stands in the container, where it is observed.
+      if (!(observe(connection, request.attempt()) instanceof RunObservation.Ended)) {
+        throw new StartException(
+            Reason.CONTAINER_CREATION_FAILED,
+            "The Docker engine does not start the container: " + e.getMessage() + ".");
+      }
+    }
+  }
+
+  private static void create(
+      SshConnection connection, RunRequest request, String image, String targetUid)
+      throws SshFailure, EngineException {
+    try {
+      new Engine(connection)
+          .post(
+              "/containers/create?name=" + request.attempt().name(),
+              ContainerSpec.of(request, image, targetUid, BootId.of(connection)));
+    } catch (EngineException e) {
+      // A create of ours got through before; whose it is was looked at when it was observed.
+      if (e.status() != CONFLICT) {
+        throw e;
+      }
+    }
+  }
+
+  @Override
+  public void stop(SshConnection connection, RunAttempt attempt) throws SshFailure {
+    ask(connection, "POST", "/containers/" + attempt.name() + "/stop?t=10");
+  }
+
+  @Override
+  public void remove(SshConnection connection, RunAttempt attempt) throws SshFailure {
+    stop(connection, attempt);
+    ask(connection, "DELETE", "/containers/" + attempt.name() + "?force=1&v=1");
+  }
+
+  /** A refusal is seen in what is observed next. */
+  static void ask(SshConnection connection, String method, String path) throws SshFailure {
+    try {
+      new Engine(connection).call(method, path, null, STOP);
+    } catch (EngineException e) {
+      if (e.status() == 0) {
+        throw new SshFailure(SshFailure.Kind.SOCKET, String.valueOf(e.getMessage()), e);
+      }
+    }
+  }
+
+  @Override
+  public String tail(SshConnection connection, RunAttempt attempt, int maxBytes) throws SshFailure {
+    try {
+      return new Engine(connection)
+          .exchange(
+              "GET",
+              "/containers/" + attempt.name() + "/logs?stdout=1&stderr=1&tail=" + LINES,
+              Map.of(),
+              null,
+              LOGS,
+              body -> last(body, maxBytes));
+    } catch (EngineException e) {
+      return "";
+    }
+  }
+
+  /**
+   * The end of an output that comes in frames of eight bytes and a payload, whose length is in the
+   * last four of them.
+   */
+  private static String last(InputStream body, int maxBytes) throws IOException {
+    var in = new DataInputStream(body);
+    var tail = new TailBuffer(maxBytes);
+    byte[] payload = new byte[16 * 1024];
+    long read = 0;
+    try {
+      while (read < MOST_OUTPUT) {
+        in.readInt();
+        long left = Integer.toUnsignedLong(in.readInt());
+        while (left > 0) {
+          int count = in.read(payload, 0, (int) Math.min(left, payload.length));
+          if (count < 0) {
+            throw new EOFException();
+          }
+          tail.write(payload, count);
+          left -= count;
+          read += count;
+        }
+      }
+    } catch (EOFException e) {
+      // The output ends where the answer ends.
+      return tail.text();
+    }
+    return tail.text();
+  }
+
+  /** What a machine has of us: one line a container. */
+  record Kept(String id, String namespace, String run, String runUid, int attempt) {}
+
+  /** The containers that were made for runs on a target. */
+  static List<Kept> list(SshConnection connection, String targetUid)
+      throws SshFailure, EngineException {
+    String filter = "{\"label\":[\"" + ContainerSpec.TARGET_LABEL + "=" + targetUid + "\"]}";
+    var kept = new java.util.ArrayList<Kept>();
+    for (JsonNode container :
+        new Engine(connection).get("/containers/json?all=1&filters=" + Engine.encoded(filter))) {
+      JsonNode labels = container.path("Labels");
+      kept.add(
+          new Kept(
+              container.path("Id").asText(),
+              labels.path(ContainerSpec.NAMESPACE_LABEL).asText(),
+              labels.path(ContainerSpec.RUN_LABEL).asText(),
+              labels.path(TrainyardApi.RUN_UID_LABEL).asText(),
+              labels.path(TrainyardApi.ATTEMPT_LABEL).asInt()));
+    }
+    return kept;
+  }
+}
