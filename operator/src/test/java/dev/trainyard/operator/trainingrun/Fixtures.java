@@ -73,6 +73,7 @@ final class Fixtures {
           new ConfigurationResolver("base:1").resolve(configuration, run.getSpec()),
           LOCAL,
           provider);
+      progress.image("localhost:30500/trainyard/team@sha256:" + "0".repeat(64));
     } catch (InvalidConfigurationException e) {
       throw new IllegalArgumentException(e);
     }
