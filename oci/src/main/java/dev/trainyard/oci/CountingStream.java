@@ -6,11 +6,16 @@ import java.io.InputStream;
 import java.util.function.LongConsumer;
 
 /** Tells how many bytes were read so far. */
-final class CountingStream extends FilterInputStream {
+public final class CountingStream extends FilterInputStream {
   private final LongConsumer progress;
   private long count;
 
-  CountingStream(InputStream in, LongConsumer progress) {
+  /**
+   * Counts what is read from a stream.
+   *
+   * @param progress is told the bytes since the beginning, after each read that had some
+   */
+  public CountingStream(InputStream in, LongConsumer progress) {
     super(in);
     this.progress = progress;
   }

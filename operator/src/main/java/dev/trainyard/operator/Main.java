@@ -27,6 +27,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.OperatorException;
 import io.javaoperatorsdk.operator.api.config.ConfigurationServiceOverrider;
 import io.javaoperatorsdk.operator.api.config.ControllerConfigurationOverrider;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
@@ -93,7 +94,13 @@ public final class Main {
     var health = new Health(settings.httpPort(), ready::get, metrics::scrape);
     Runtime.getRuntime()
         .addShutdownHook(Thread.ofPlatform().unstarted(() -> stop(operator, health)));
-    operator.start();
+    try {
+      operator.start();
+    } catch (OperatorException e) {
+      LOG.error("The operator cannot start", e);
+      // The health server would keep a process alive that does nothing.
+      Runtime.getRuntime().halt(1);
+    }
     ready.set(true);
     LOG.info(
         "Trainyard is up: watching {}, pushing to {}, nodes pull from {}",

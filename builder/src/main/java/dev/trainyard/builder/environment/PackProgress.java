@@ -1,8 +1,7 @@
 package dev.trainyard.builder.environment;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.FilterInputStream;
-import java.io.IOException;
+import dev.trainyard.oci.CountingStream;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.time.Duration;
@@ -31,27 +30,7 @@ final class PackProgress {
 
   /** A stream that tells how much of it was read. */
   InputStream reading(InputStream in, long size) {
-    return new FilterInputStream(in) {
-      private long read;
-
-      @Override
-      public int read() throws IOException {
-        int single = super.read();
-        told(single < 0 ? 0 : 1);
-        return single;
-      }
-
-      @Override
-      public int read(byte[] bytes, int offset, int length) throws IOException {
-        int count = super.read(bytes, offset, length);
-        told(Math.max(0, count));
-        return count;
-      }
-
-      private void told(int count) {
-        read += count;
-        say("pushing " + read / 1_000_000 + " of " + size / 1_000_000 + " MB");
-      }
-    };
+    return new CountingStream(
+        in, read -> say("pushing " + read / 1_000_000 + " of " + size / 1_000_000 + " MB"));
   }
 }

@@ -13,6 +13,7 @@ import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,6 +52,8 @@ public final class BareCluster implements Cluster {
     Path packages = locked(lock, () -> PackageServer.make(cache, layers, progress));
     Path state = Checkouts.state(checkout);
     Files.createDirectories(state);
+    List<Path> used = List.of(binaries, layers.root().resolveSibling(""), packages, state);
+    locked(lock, () -> clean(cache, used, progress));
     return locked(
         state.resolve("lock"),
         () -> {
@@ -62,6 +65,30 @@ public final class BareCluster implements Cluster {
           new PublicImages(cluster.registry(), layers).push(progress);
           return cluster;
         });
+  }
+
+  /** Removes what no checkout used for long; that is no reason not to start. */
+  private static Path clean(Path cache, List<Path> used, Progress progress)
+      throws IOException, InterruptedException {
+    var retention = new CacheRetention(cache, Clock.systemUTC());
+    for (Path entry : used) {
+      retention.use(entry.normalize());
+    }
+    for (Path entry : retention.unused(Links.standing())) {
+      progress.say(
+          "Removing "
+              + entry
+              + ", which was not used for "
+              + CacheRetention.KEPT.toDays()
+              + " days.");
+      try {
+        Root.command(List.of("rm", "-rf", "--one-file-system", entry.toString())).run();
+        retention.removed(entry);
+      } catch (TestbedException e) {
+        progress.say(String.valueOf(e.getMessage()));
+      }
+    }
+    return cache;
   }
 
   /** The node's parts write the path into settings and sockets of theirs, which not all quote. */

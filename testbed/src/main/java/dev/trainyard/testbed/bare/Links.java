@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Gives each cluster a link network 10.90.N.0/30 of its own: a file a number, made by its owner.
@@ -48,6 +50,13 @@ public final class Links {
             + " link networks are taken: remove files of clusters that are gone from "
             + directory
             + ".");
+  }
+
+  /** Names of the clusters whose device is there. */
+  static Set<String> standing() throws IOException {
+    return NetworkInterface.networkInterfaces()
+        .map(NetworkInterface::getName)
+        .collect(Collectors.toSet());
   }
 
   /** A cluster's device has the cluster's name. */

@@ -60,8 +60,8 @@ final class AotCache {
   }
 
   /**
-   * Trains in the cluster, where the deployed operator rests meanwhile, and pushes the image with
-   * the cache.
+   * Trains in the cluster, where the deployed operator rests from then on, and pushes the image
+   * with the cache.
    *
    * @return its tag; empty when that did not work, which is said and no harm
    */
@@ -83,7 +83,6 @@ final class AotCache {
       return Optional.empty();
     } finally {
       Files.deleteIfExists(cache);
-      deployed.wake();
     }
   }
 

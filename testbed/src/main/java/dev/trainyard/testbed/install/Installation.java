@@ -4,6 +4,8 @@ import com.marcnuri.helm.Helm;
 import dev.trainyard.oci.Digest;
 import dev.trainyard.testbed.Cluster;
 import dev.trainyard.testbed.Progress;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -55,15 +57,30 @@ public final class Installation {
     String repository = new Images(checkout, progress).provide(cluster.images(), tag);
     Config config = Config.fromKubeconfig(cluster.kubeconfig().toFile());
     try (KubernetesClient client = new KubernetesClientBuilder().withConfig(config).build()) {
+      client.resource(namespace()).forceConflicts().serverSideApply();
       var cache = new AotCache(client, cluster.images(), repository + "/operator", progress);
       String operatorTag = cache.find(tag).orElse(tag);
       install(repository, tag, operatorTag);
       awaitReady(client, "registry");
       if (operatorTag.equals(tag) && cache.isWanted()) {
-        cache.train(tag).ifPresent(withCache -> install(repository, tag, withCache));
+        try {
+          cache.train(tag).ifPresent(withCache -> install(repository, tag, withCache));
+        } finally {
+          new DeployedOperator(client).wake();
+        }
       }
       awaitReady(client, "operator");
     }
+  }
+
+  /** As it is recommended to administrators: nothing of the chart needs more. */
+  private static Namespace namespace() {
+    return new NamespaceBuilder()
+        .withNewMetadata()
+        .withName(NAMESPACE)
+        .addToLabels("pod-security.kubernetes.io/enforce", "restricted")
+        .endMetadata()
+        .build();
   }
 
   private void install(String repository, String tag, String operatorTag) {
@@ -78,7 +95,6 @@ public final class Installation {
             .upgrade()
             .withName(RELEASE)
             .withNamespace(NAMESPACE)
-            .createNamespace()
             .install()
             .withKubeConfig(cluster.kubeconfig());
     for (String image : Images.NAMES) {
