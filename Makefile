@@ -10,7 +10,7 @@ JAVA25 := $(shell for home in "$$JAVA_HOME" /usr/lib/jvm/*25* $$HOME/.sdkman/can
 # Maven runs on it too, because the formatter needs a newer JDK than Maven does.
 MVN = JAVA_HOME=$(patsubst %/bin/java,%,$(JAVA25)) MAVEN_OPTS="$$MAVEN_OPTS --sun-misc-unsafe-memory-access=allow" mvn -B -ntp
 # K3s in Docker outlives a command only where Testcontainers may reuse containers.
-TESTBED = TESTCONTAINERS_REUSE_ENABLE=true $(JAVA25) --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -cp "$$(cat $(TESTBED_MARK))" dev.trainyard.testbed.Main --checkout=$(ROOT)
+TESTBED = TESTCONTAINERS_REUSE_ENABLE=true $(JAVA25) --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -cp "$$(cat $(TESTBED_MARK))" dev.trainyard.testbed.Main --checkout="$(ROOT)"
 
 .PHONY: help quickstart test tools bench bench-environments build format generate cluster install cluster-down run clean jdk
 
@@ -33,9 +33,9 @@ tools: ## Install the servers that the fast tests start (Debian and Ubuntu).
 	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); echo "Installing" $$missing; \
 	  $$sudo apt-get -qq update && DEBIAN_FRONTEND=noninteractive $$sudo apt-get -qq install -y --no-install-recommends $$missing >/dev/null
 
-bench: install ## Measure the operator on the cluster.
+bench: install ## Measure the operator on the cluster; SCENARIOS="latency burst startup memory queue" chooses.
 	@$(MVN) -q -pl benchmarks -am package -DskipUnitTests=true -Dspotless.check.skip=true dependency:build-classpath -Dmdep.outputFile=target/deps.txt -Dmdep.includeScope=runtime
-	@KUBECONFIG=$$($(TESTBED) up | sed -n 's/^KUBECONFIG=//p') $(JAVA25) -cp "benchmarks/target/classes:$$(cat benchmarks/target/deps.txt)" dev.trainyard.benchmarks.Main benchmarks/target/figures.json
+	@KUBECONFIG=$$($(TESTBED) up | sed -n 's/^KUBECONFIG=//p') $(JAVA25) -cp "benchmarks/target/classes:$$(cat benchmarks/target/deps.txt)" dev.trainyard.benchmarks.Main benchmarks/target/figures.json $(SCENARIOS)
 
 bench-environments: install ## Compare environment builds with Dockerfile builds, on the bare cluster; needs root and buildah.
 	@[ -x /usr/bin/buildah ] || { echo "The comparison needs buildah: install it, for example with 'apt-get install buildah'." >&2; exit 1; }

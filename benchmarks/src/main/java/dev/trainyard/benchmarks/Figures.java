@@ -1,25 +1,44 @@
 package dev.trainyard.benchmarks;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** What was measured, as a table for people and as JSON for programs. */
 final class Figures {
-  private final Map<String, String> values = new LinkedHashMap<>();
+  /**
+   * One figure.
+   *
+   * @param target what it ought to be, or nothing
+   */
+  record Figure(String name, double value, String unit, String target) {}
+
+  private final Map<String, String> machine;
+  private final List<Figure> figures = new ArrayList<>();
+
+  /**
+   * @param machine what the figures were measured on
+   */
+  Figures(Map<String, String> machine) {
+    this.machine = new TreeMap<>(machine);
+  }
 
   /** Adds the median and the 99th percentile of some durations in milliseconds. */
   void percentiles(String name, List<Long> millis) {
     var sorted = new ArrayList<>(millis);
     sorted.sort(null);
-    values.put(name + ", p50", at(sorted, 50) + " ms");
-    values.put(name + ", p99", at(sorted, 99) + " ms");
+    put(name + ", p50", at(sorted, 50), "ms");
+    put(name + ", p99", at(sorted, 99), "ms");
   }
 
-  void put(String name, String value) {
-    values.put(name, value);
+  void put(String name, double value, String unit) {
+    put(name, value, unit, "");
+  }
+
+  void put(String name, double value, String unit, String target) {
+    figures.add(new Figure(name, value, unit, target));
   }
 
   /** Nearest rank. */
@@ -28,15 +47,33 @@ final class Figures {
     return sorted.get(Math.clamp(rank - 1L, 0, sorted.size() - 1));
   }
 
+  /** Median of some values. */
+  static double median(List<Double> values) {
+    return values.stream().sorted().skip((values.size() - 1) / 2).findFirst().orElseThrow();
+  }
+
   String table() {
-    int width = values.keySet().stream().mapToInt(String::length).max().orElse(0);
     var text = new StringBuilder();
-    values.forEach((name, value) ->
-        text.append(String.format(Locale.ROOT, "%-" + (width + 2) + "s%s%n", name, value)));
+    machine.forEach((name, value) -> text.append("%-18s%s%n".formatted(name, value)));
+    text.append("%n%-50s%12s %-8s%s%n".formatted("", "", "", "target"));
+    for (Figure figure : figures) {
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "%-50s%12s %-8s%s%n",
+              figure.name(),
+              number(figure.value()),
+              figure.unit(),
+              figure.target()));
+    }
     return text.toString();
   }
 
-  Map<String, String> values() {
-    return Map.copyOf(values);
+  private static String number(double value) {
+    return String.format(Locale.ROOT, value == Math.rint(value) ? "%.0f" : "%.2f", value);
+  }
+
+  Map<String, Object> values() {
+    return Map.of("machine", machine, "figures", figures);
   }
 }

@@ -47,4 +47,9 @@ public final class Checkouts {
   public static Path state(Path checkout) {
     return cache().resolve("clusters").resolve(name(checkout));
   }
+
+  /** File that says which images were loaded into a checkout's cluster. */
+  public static Path loadedImages(Path checkout) {
+    return state(checkout).resolve("loaded-images");
+  }
 }

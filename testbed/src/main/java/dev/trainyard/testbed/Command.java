@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -61,12 +62,13 @@ public final class Command {
    * Runs it to its end.
    *
    * @return what it printed
-   * @throws TestbedException when it fails or takes too long; the message has its last lines
+   * @throws TestbedException when it is not in PATH, fails or takes too long; the message has its
+   *     last lines
    */
   public String run() throws IOException, InterruptedException {
     var builder = new ProcessBuilder(words).directory(directory.toFile()).redirectErrorStream(true);
     builder.environment().putAll(environment);
-    Process process = builder.start();
+    Process process = start(builder);
     process.getOutputStream().close();
     var output = new StringBuilder();
     Deque<String> tail = new ArrayDeque<>();
@@ -88,6 +90,20 @@ public final class Command {
     }
     synchronized (tail) {
       return output.toString();
+    }
+  }
+
+  private Process start(ProcessBuilder builder) throws IOException {
+    try {
+      return builder.start();
+    } catch (IOException e) {
+      if (Files.isDirectory(directory) && !words.getFirst().contains("/")) {
+        throw new TestbedException(
+            "The program `"
+                + words.getFirst()
+                + "` is needed and is not in PATH: install it, or add its folder to PATH.");
+      }
+      throw e;
     }
   }
 

@@ -19,9 +19,6 @@ record K3sCluster(Path kubeconfig, K3sContainer container) implements Cluster {
   private static final DockerImageName IMAGE = DockerImageName.parse("rancher/k3s:v1.34.4-k3s1");
   private static final String LABEL = "trainyard.dev/checkout";
 
-  /** File of a cluster's state that says which images were loaded. */
-  private static final String LOADED_IMAGES = "loaded-images";
-
   private static final String ARCHIVE = "/tmp/image.tar";
 
   /** Whether a Docker engine answers. */
@@ -45,7 +42,7 @@ record K3sCluster(Path kubeconfig, K3sContainer container) implements Cluster {
 
   static void down(Path checkout) throws IOException {
     // The images went into the container.
-    Files.deleteIfExists(Checkouts.state(checkout).resolve(LOADED_IMAGES));
+    Files.deleteIfExists(Checkouts.loadedImages(checkout));
     var client = DockerClientFactory.instance().client();
     client
         .listContainersCmd()

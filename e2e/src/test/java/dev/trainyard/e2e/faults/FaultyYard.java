@@ -10,6 +10,7 @@ import dev.trainyard.testbed.faults.Fault;
 import dev.trainyard.testbed.faults.FaultProxy;
 import dev.trainyard.testbed.install.DeployedOperator;
 import dev.trainyard.testbed.install.Installation;
+import dev.trainyard.testbed.runs.ScriptRun;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
@@ -17,8 +18,10 @@ import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.internal.SSLUtils;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -93,29 +96,10 @@ final class FaultyYard implements AutoCloseable {
 
   /** Makes a run of a script that says its own name, so that no two have the same snapshot. */
   void apply(String name) {
-    String manifests =
-        """
-        apiVersion: v1
-        kind: ConfigMap
-        metadata: {name: %1$s}
-        data: {train.py: "print('%1$s')"}
-        ---
-        apiVersion: trainyard.dev/v1alpha1
-        kind: TrainingRun
-        metadata: {name: %1$s}
-        spec:
-          script: train.py
-          source: {configMap: {name: %1$s}}
-          runConfiguration:
-            environment:
-              python: {userManagedDependencies: true}
-              docker: {baseImage: "mcr.microsoft.com/azureml/base:0.2.4", shmSize: 16m}
-        """
-            .formatted(name);
     client
         .load(
-            new java.io.ByteArrayInputStream(
-                manifests.getBytes(java.nio.charset.StandardCharsets.UTF_8)))
+            new ByteArrayInputStream(
+                ScriptRun.named(name).saying(name).getBytes(StandardCharsets.UTF_8)))
         .inNamespace(namespace)
         .create();
   }

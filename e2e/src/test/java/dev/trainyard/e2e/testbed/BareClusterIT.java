@@ -3,6 +3,7 @@ package dev.trainyard.e2e.testbed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.trainyard.testbed.Checkouts;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.Config;
@@ -15,6 +16,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -27,8 +30,14 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 @DisabledIf(value = "anotherKindIsUsed", disabledReason = "there is no bare cluster here")
 @Execution(ExecutionMode.SAME_THREAD)
 class BareClusterIT {
-  private static final String NAME = "ydleftovers";
+  private static final String NAME = name();
   private static final TestbedCommand TESTBED = new TestbedCommand(NAME);
+
+  /** Of this checkout's own, since others may be tested on this machine at the same time. */
+  private static String name() {
+    String own = Checkouts.name(Path.of("..").toAbsolutePath().normalize());
+    return "l" + own.substring(0, Math.min(own.length(), 10));
+  }
 
   static boolean anotherKindIsUsed() {
     return System.getenv("TRAINYARD_CONTEXT") != null
@@ -43,6 +52,8 @@ class BareClusterIT {
 
   @Test
   void aCrashedClusterLeavesNothingBehindAndComesBackWithItsState() throws Exception {
+    TESTBED.run("down");
+    Set<String> before = nodeNetworking();
     List<String> said = TESTBED.run("up");
     assertThat(said.get(said.size() - 2)).startsWith("KUBECONFIG=/");
     assertThat(said.getLast()).startsWith("KUBECTL=/");
@@ -54,6 +65,9 @@ class BareClusterIT {
     kill(kubeconfig.resolveSibling("pid"));
     TESTBED.run("down");
     assertThat(leftovers(kubeconfig.resolveSibling("").normalize())).isEmpty();
+    Set<String> after = nodeNetworking();
+    after.removeAll(before);
+    assertThat(after).isEmpty();
 
     TESTBED.run("up");
     try (KubernetesClient client = client(kubeconfig)) {
@@ -159,6 +173,31 @@ class BareClusterIT {
     ProcessHandle.allProcesses()
         .filter(process -> process.info().commandLine().orElse("").contains(state.toString()))
         .forEach(process -> found.add(process.info().commandLine().orElse("")));
+    return found;
+  }
+
+  /** What pods' networks and Services make, which belongs into the node and not on this machine. */
+  private static Set<String> nodeNetworking() throws IOException, InterruptedException {
+    var found = new TreeSet<String>();
+    Path namespaces = Path.of("/run/netns");
+    if (Files.isDirectory(namespaces)) {
+      try (Stream<Path> all = Files.list(namespaces)) {
+        all.map(path -> path.getFileName().toString())
+            .filter(name -> name.startsWith("cni-"))
+            .forEach(found::add);
+      }
+    }
+    for (String command : List.of("iptables-save", "ip6tables-save")) {
+      output(command)
+          .lines()
+          .filter(line -> line.startsWith("-A "))
+          .filter(line -> line.contains("KUBE-") || line.contains("CNI-"))
+          .forEach(found::add);
+    }
+    output("nft", "list", "ruleset")
+        .lines()
+        .filter(line -> line.contains("chain KUBE-") || line.contains("chain CNI-"))
+        .forEach(line -> found.add(line.strip()));
     return found;
   }
 

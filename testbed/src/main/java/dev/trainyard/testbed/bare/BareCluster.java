@@ -24,6 +24,9 @@ import java.util.Optional;
 public final class BareCluster implements Cluster {
   private static final String SCRIPT = "node.sh";
 
+  /** What a socket's name, of at most 107 bytes, leaves for the folder that it is in. */
+  private static final int LONGEST_PATH = 70;
+
   private final Path state;
   private final Path binaries;
   private final int link;
@@ -38,6 +41,7 @@ public final class BareCluster implements Cluster {
   public static BareCluster up(Path checkout, Progress progress)
       throws IOException, InterruptedException {
     Path cache = Checkouts.cache();
+    requirePlain(Checkouts.state(checkout));
     Files.createDirectories(cache);
     Packages.install(progress);
     Path sources = checkout.resolve("testbed").resolve("bare");
@@ -58,6 +62,18 @@ public final class BareCluster implements Cluster {
           new PublicImages(cluster.registry(), layers).push(progress);
           return cluster;
         });
+  }
+
+  /** The node's parts write the path into settings and sockets of theirs, which not all quote. */
+  private static void requirePlain(Path state) {
+    if (!state.toString().matches("[A-Za-z0-9/._+-]{1," + LONGEST_PATH + "}")) {
+      throw new TestbedException(
+          "The cluster's files would lie in '"
+              + state
+              + "', and its parts take only paths of at most "
+              + LONGEST_PATH
+              + " letters, digits and the signs / . _ + -: name another folder in TRAINYARD_CACHE.");
+    }
   }
 
   /** Ends the checkout's cluster; its state is kept for the next start. */

@@ -102,7 +102,7 @@ final class Binaries {
   private static void requireGo() throws IOException, InterruptedException {
     try {
       Command.of("go", "version").within(30).run();
-    } catch (IOException e) {
+    } catch (IOException | TestbedException e) {
       throw new TestbedException(
           "Building Kubernetes needs Go 1.26 or newer, and there is no `go` in PATH: install it,"
               + " start Docker, or name a cluster of yours in TRAINYARD_CONTEXT.");

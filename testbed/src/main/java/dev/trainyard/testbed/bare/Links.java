@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -22,11 +23,11 @@ final class Links {
     Files.createDirectories(directory);
     for (int number = 1; number <= MOST; number++) {
       Path file = directory.resolve(Integer.toString(number));
-      if (Files.exists(file) && Files.readString(file).equals(owner)) {
+      if (isOf(owner, file)) {
         if (!isOfAnother(number, owner)) {
           return number;
         }
-        Files.delete(file);
+        Files.deleteIfExists(file);
       }
     }
     for (int number = 1; number <= MOST; number++) {
@@ -56,11 +57,20 @@ final class Links {
     return device != null && !device.getName().equals(owner);
   }
 
+  /** A file may go at any moment: other clusters are ended meanwhile. */
+  private static boolean isOf(String owner, Path file) throws IOException {
+    try {
+      return Files.readString(file).equals(owner);
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+  }
+
   static void release(Path directory, String owner) throws IOException {
     for (int number = 1; number <= MOST; number++) {
       Path file = directory.resolve(Integer.toString(number));
-      if (Files.exists(file) && Files.readString(file).equals(owner)) {
-        Files.delete(file);
+      if (isOf(owner, file)) {
+        Files.deleteIfExists(file);
       }
     }
   }

@@ -89,7 +89,7 @@ final class Images {
 
   private String load(ImageRoute.Archives archives, String tag)
       throws IOException, InterruptedException {
-    Path marker = Checkouts.state(checkout).resolve("loaded-images");
+    Path marker = Checkouts.loadedImages(checkout);
     if (Files.exists(marker) && Files.readString(marker).equals(tag)) {
       progress.say("The images are there already: " + tag + ".");
       return PUBLIC;

@@ -53,15 +53,26 @@ public final class Installation {
   public void install() throws IOException, InterruptedException {
     String tag = "build-" + identity().substring(0, 12);
     String repository = new Images(checkout, progress).provide(cluster.images(), tag);
-    try (var phase = progress.phase("Installing the chart")) {
-      chart(repository, tag);
-    }
-    try (var phase = progress.phase("Waiting for the operator")) {
-      awaitReady();
+    Config config = Config.fromKubeconfig(cluster.kubeconfig().toFile());
+    try (KubernetesClient client = new KubernetesClientBuilder().withConfig(config).build()) {
+      var cache = new AotCache(client, cluster.images(), repository + "/operator", progress);
+      String operatorTag = cache.find(tag).orElse(tag);
+      install(repository, tag, operatorTag);
+      awaitReady(client, "registry");
+      if (operatorTag.equals(tag) && cache.isWanted()) {
+        cache.train(tag).ifPresent(withCache -> install(repository, tag, withCache));
+      }
+      awaitReady(client, "operator");
     }
   }
 
-  private void chart(String repository, String tag) {
+  private void install(String repository, String tag, String operatorTag) {
+    try (var phase = progress.phase("Installing the chart")) {
+      chart(repository, tag, operatorTag);
+    }
+  }
+
+  private void chart(String repository, String tag, String operatorTag) {
     var upgrade =
         new Helm(checkout.resolve("helm").resolve("trainyard"))
             .upgrade()
@@ -73,7 +84,7 @@ public final class Installation {
     for (String image : Images.NAMES) {
       upgrade
           .set("image." + image + ".repository", repository + "/" + image)
-          .set("image." + image + ".tag", tag);
+          .set("image." + image + ".tag", image.equals("operator") ? operatorTag : tag);
     }
     for (Map.Entry<String, String> mirror : cluster.registryMirrors().entrySet()) {
       upgrade.set("registry.mirrors." + mirror.getKey().replace(".", "\\."), mirror.getValue());
@@ -85,12 +96,9 @@ public final class Installation {
     upgrade.call();
   }
 
-  private void awaitReady() {
-    Config config = Config.fromKubeconfig(cluster.kubeconfig().toFile());
-    try (KubernetesClient client = new KubernetesClientBuilder().withConfig(config).build()) {
-      var rollout = new Rollout(client, NAMESPACE, progress);
-      rollout.await(RELEASE + "-registry", ROLLOUT_SECONDS);
-      rollout.await(RELEASE + "-operator", ROLLOUT_SECONDS);
+  private void awaitReady(KubernetesClient client, String component) {
+    try (var phase = progress.phase("Waiting for the " + component)) {
+      new Rollout(client, NAMESPACE, progress).await(RELEASE + "-" + component, ROLLOUT_SECONDS);
     }
   }
 

@@ -63,15 +63,26 @@ table ip $NAME {
 RULES
 }
 
-up() {
-  down
+# One at a time: a start goes on when the process that asked for it was killed, and the next one must
+# neither mix with it nor undo it. What is started here does not keep the lock.
+lock() {
   mkdir -p "$DIR"
+  exec 9> "$DIR/node.lock"
+  WAITED=
+  flock -n 9 || { WAITED=yes; flock -w 230 9 || { echo "Another start or end of the cluster $NAME does not come to its end." >&2; exit 1; }; }
+}
+
+up() {
+  lock
+  # The one that we waited for started it.
+  if [ -n "$WAITED" ] && [ -f "$DIR/ready" ] && [ -f "$DIR/pid" ] && is_ours "$(cat "$DIR/pid")"; then return; fi
+  down
   make_network
   make_cgroups
   rm -f "$DIR/ready" "$DIR/failed"
   NAME=$NAME DIR=$DIR BIN=$BIN LINK=$LINK setsid nsenter --net="/run/netns/$NAME" \
     unshare --mount --pid --fork --kill-child=SIGKILL --mount-proc \
-    bash "$0" inside > "$DIR/node.log" 2>&1 < /dev/null &
+    bash "$0" inside > "$DIR/node.log" 2>&1 < /dev/null 9>&- &
   echo $! > "$DIR/pid"
   local started=$SECONDS
   until [ -f "$DIR/ready" ]; do
@@ -156,6 +167,11 @@ contexts:
   context: {cluster: $NAME, user: $user}
 YAML
   done
+}
+
+# Whoever asked for the cluster through sudo is its administrator; keys are for their owner only.
+give_to_caller() {
+  [ -z "${SUDO_UID:-}" ] || chown "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" pki/admin.key pki/admin.crt admin.kubeconfig
 }
 
 make_configs() {
@@ -252,6 +268,7 @@ inside() {
   make_certificates
   make_kubeconfigs
   cd "$DIR"
+  give_to_caller
   make_configs
   run containerd containerd -c containerd.toml
   run registry docker-registry serve registry.yml
@@ -283,7 +300,7 @@ inside() {
 
 case ${1:?up or down} in
   up) up ;;
-  down) down ;;
+  down) lock; down ;;
   inside) inside ;;
   *) echo "node.sh up | down" >&2; exit 2 ;;
 esac
