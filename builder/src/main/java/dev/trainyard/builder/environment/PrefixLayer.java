@@ -45,8 +45,8 @@ record PrefixLayer(Path file, Digest diffId, Digest digest, long size) {
    * @param cache directory with blocks of earlier builds
    * @param progress is told the bytes that were read so far
    */
-  static PrefixLayer write(
-      Path prefix, Path target, Optional<Path> cache, LongConsumer progress) throws IOException {
+  static PrefixLayer write(Path prefix, Path target, Optional<Path> cache, LongConsumer progress)
+      throws IOException {
     BlockCache blocks =
         cache.map(directory -> BlockCache.in(directory, "gzip-" + LEVEL)).orElse(BlockCache.NONE);
     MessageDigest diffId = Digest.sha256();

@@ -106,10 +106,8 @@ class PrefixLayerTest {
       Files.write(library.resolve("large.so"), large);
       Files.writeString(library.resolve("small.py"), name);
       Path target = directory.resolve("layer.tar.gz");
-      PrefixLayer plain =
-          PrefixLayer.write(prefix, target, Optional.empty(), bytes -> {});
-      PrefixLayer cached =
-          PrefixLayer.write(prefix, target, Optional.of(cache), bytes -> {});
+      PrefixLayer plain = PrefixLayer.write(prefix, target, Optional.empty(), bytes -> {});
+      PrefixLayer cached = PrefixLayer.write(prefix, target, Optional.of(cache), bytes -> {});
       assertThat(cached).isEqualTo(plain);
       digests.add(plain.digest().text());
       try (Stream<Path> files = Files.walk(cache)) {
@@ -128,7 +126,8 @@ class PrefixLayerTest {
   }
 
   private PrefixLayer layer(Path prefix) throws IOException {
-    return PrefixLayer.write(prefix, directory.resolve("layer.tar.gz"), Optional.empty(), bytes -> {});
+    return PrefixLayer.write(
+        prefix, directory.resolve("layer.tar.gz"), Optional.empty(), bytes -> {});
   }
 
   private static InputStream unpacked(PrefixLayer layer) throws IOException {

@@ -47,8 +47,7 @@ final class OtherOperators implements AutoCloseable {
     return data != null
         ? data
         : Base64.getEncoder()
-            .encodeToString(
-                Files.readAllBytes(Path.of(client.getConfiguration().getCaCertFile())));
+            .encodeToString(Files.readAllBytes(Path.of(client.getConfiguration().getCaCertFile())));
   }
 
   private String token() {

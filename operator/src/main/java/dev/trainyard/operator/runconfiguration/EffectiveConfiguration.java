@@ -44,8 +44,8 @@ public record EffectiveConfiguration(
    * @param file path of a conda environment file in the source
    * @param inline the same, in the configuration itself
    * @param dockerfile whether a Dockerfile is to make the base image
-   * @param sparkPackages Spark packages that belong to it, as group:artifact:version: those that are
-   *     to be there before a PySpark script begins
+   * @param sparkPackages Spark packages that belong to it, as group:artifact:version: those that
+   *     are to be there before a PySpark script begins
    * @param autoPrepare whether it is built when it is missing
    */
   public record CondaSource(

@@ -58,8 +58,7 @@ class EnvironmentUsesTest {
 
   @Test
   void zeroKeepsForEver() {
-    var uses =
-        new EnvironmentUses(users(), Duration.ZERO, Clock.fixed(NOW, ZoneOffset.UTC));
+    var uses = new EnvironmentUses(users(), Duration.ZERO, Clock.fixed(NOW, ZoneOffset.UTC));
     assertThat(uses.left(environment("Ready", "2020-02-01T12:00:00Z", ""))).isEmpty();
   }
 
