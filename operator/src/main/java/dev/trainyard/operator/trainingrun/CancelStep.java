@@ -47,7 +47,7 @@ final class CancelStep implements RunStep {
     }
     RunAttempt attempt = progress.runAttempt();
     return switch (provider.get().observe(attempt)) {
-      case RunObservation.Gone gone -> over(progress);
+      case RunObservation.Gone gone -> ended(progress, provider.get(), attempt);
       case RunObservation.Ended ended ->
           wasAsked(progress)
               ? ended(progress, provider.get(), attempt)
