@@ -65,12 +65,16 @@ localhost:{{ .Values.registry.embedded.nodePort }}
 - {name: {{ $prefix }}NO_PROXY, value: {{ .proxy.noProxy | quote }}}
 - {name: {{ $prefix }}CREDENTIALS_SECRET, value: {{ .credentialsSecret | quote }}}
 - {name: {{ $prefix }}AUTHORITIES_CONFIG_MAP, value: {{ .authoritiesConfigMap | quote }}}
-- {name: {{ $prefix }}CACHE_CLAIM, value: {{ .cacheClaim | quote }}}
+- {name: {{ $prefix }}CACHE_CLAIM, value: {{ .cache.claim | quote }}}
+- {name: {{ $prefix }}CACHE_STORAGE_CLASS, value: {{ .cache.storageClass | quote }}}
+- {name: {{ $prefix }}CACHE_SIZE, value: {{ .cache.size | quote }}}
+- {name: {{ $prefix }}CACHE_ACCESS_MODE, value: {{ .cache.accessMode | quote }}}
 - {name: {{ $prefix }}CPU_REQUEST, value: {{ .cpuRequest | quote }}}
 - {name: {{ $prefix }}MEMORY_REQUEST, value: {{ .memoryRequest | quote }}}
 - {name: {{ $prefix }}MEMORY_LIMIT, value: {{ .memoryLimit | quote }}}
 - {name: {{ $prefix }}STORAGE, value: {{ .storage | quote }}}
 - {name: {{ $prefix }}DEADLINE, value: {{ .deadline | quote }}}
+- {name: {{ $prefix }}ATTEMPTS, value: {{ .attempts | quote }}}
 - {name: {{ $prefix }}UNUSED_AFTER, value: {{ .unusedAfter | quote }}}
 - {name: {{ $prefix }}BASE_IMAGE_CHECK, value: {{ .baseImageCheck | quote }}}
 {{- end }}
@@ -109,6 +113,12 @@ localhost:{{ .Values.registry.embedded.nodePort }}
 - apiGroups: [""]
   resources: [configmaps, secrets, persistentvolumeclaims]
   verbs: [get]
+{{- if .Values.environments.cache.storageClass }}
+# The package cache of a namespace.
+- apiGroups: [""]
+  resources: [persistentvolumeclaims]
+  verbs: [create]
+{{- end }}
 # What keeps a Job from making its pod, such as a quota, is told by the Job's events only.
 - apiGroups: [""]
   resources: [events]

@@ -79,18 +79,27 @@ def request(url):
     return result
 
 
-def of_disk(path, cause):
-    """A failure for a full disk, else None: the volume is asked, not the error's words."""
+def of_disk(path, cause, claim=""):
+    """A failure for a full disk, else None: the volume is asked, not only the error's words.
+
+    claim is the PersistentVolumeClaim that the path lies in, where it lies in one.
+    """
     error = cause
     while error is not None:
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return full()
+            return full(claim)
         error = error.__cause__
     space = os.statvfs(path)
-    return full() if space.f_bavail * space.f_frsize < 1 << 20 else None
+    return full(claim) if space.f_bavail * space.f_frsize < 1 << 20 else None
 
 
-def full():
+def full(claim=""):
+    if claim:
+        return Failure(
+            "DiskFull",
+            f"The package cache is full: enlarge the PersistentVolumeClaim {claim}, or delete it so"
+            " that it is made anew.",
+        )
     return Failure(
         "DiskFull",
         "The build ran out of disk: raise environments.storage in the chart's values.",

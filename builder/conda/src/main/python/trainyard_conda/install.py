@@ -1,4 +1,5 @@
 """The work itself: solve, lock, install."""
+import os
 import time
 from pathlib import Path
 
@@ -36,8 +37,8 @@ async def make(request, base, prefix, cache, work, progress):
         )
     except Exception as error:
         raise (
-            failure.of_disk(prefix, error)
-            or failure.of_disk(cache, error)
+            failure.of_disk(cache, error, os.environ.get("TRAINYARD_CACHE_CLAIM", ""))
+            or failure.of_disk(prefix, error)
             or failure.of_channels(request.channels, error)
             or Failure("InstallFailed", f"A package could not be installed: {error}.", passing=True)
         ) from error

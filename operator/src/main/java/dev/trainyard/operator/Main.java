@@ -131,7 +131,10 @@ public final class Main {
         new RunConfigurationReconciler(
             resolver,
             new EnvironmentPreparation(
-                images, imports, new BaseImageSecret(client), new Environments(client, clock)),
+                images,
+                imports,
+                new BaseImageSecret(client),
+                new Environments(client, settings.environments().unusedAfter(), clock)),
             new DependencyReader(settings.environments().defaultChannels()),
             clock));
     register(operator, Environments.reconciler(client, settings, images, events, clock));

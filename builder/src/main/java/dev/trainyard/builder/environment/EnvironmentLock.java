@@ -72,6 +72,8 @@ final class EnvironmentLock {
           layer, new Descriptor("text/plain", Digest.of(file.getValue()), file.getValue().length));
       layer.putObject("annotations").put("org.opencontainers.image.title", file.getKey());
     }
+    // Environments with the same packages have locks of their own, since each goes with its own.
+    manifest.putObject("annotations").put("dev.trainyard.environment", tag);
     return registry.pushManifest(
         repository, tag, EnvironmentImage.MANIFEST_TYPE, EnvironmentImage.bytes(manifest));
   }

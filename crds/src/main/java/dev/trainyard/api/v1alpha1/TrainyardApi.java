@@ -26,6 +26,9 @@ public final class TrainyardApi {
   /** Annotation of an Environment: it is built anew unless a build began after this time. */
   public static final String BUILD_ANNOTATION = GROUP + "/build-requested";
 
+  /** Annotation of an Environment: when a run last said that it is going to use it. */
+  public static final String NEEDED_ANNOTATION = GROUP + "/needed-at";
+
   /** Finalizer of TrainingRun and ComputeTarget. */
   public static final String FINALIZER = GROUP + "/cleanup";
 

@@ -9,22 +9,13 @@ import dev.trainyard.api.v1alpha1.RunPhase;
 import dev.trainyard.api.v1alpha1.TrainingRun;
 import dev.trainyard.testbed.bare.PackageServer;
 import io.fabric8.kubernetes.api.model.Condition;
-import io.fabric8.kubernetes.api.model.NodeAddress;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -37,10 +28,12 @@ class EnvironmentIT {
       "{channels: [conda-forge], dependencies: [python=3.11, tabulate]}";
 
   private static Runs runs;
+  private static NodeRegistry registry;
 
   @BeforeAll
   static void begin() {
     runs = new Runs();
+    registry = new NodeRegistry(runs.client());
   }
 
   @AfterAll
@@ -81,7 +74,7 @@ class EnvironmentIT {
     runs.start("before", "import wheel; print(wheel.__version__)", dependencies);
     Environment before = runs.environment(runs.over("before"));
     runs.delete(before);
-    assertThat(manifestStatus(image(before))).isEqualTo(404);
+    assertThat(registry.status(NodeRegistry.image(before))).isEqualTo(404);
     runs.start("after", "import wheel; print(wheel.__version__, 2)", dependencies);
     Environment after = runs.environment(runs.over("after"));
     assertThat(after.getStatus().buildPhases()).containsKey("pack");
@@ -171,7 +164,7 @@ class EnvironmentIT {
     Environment environment = runs.environment(run);
     assertThat(environment.getStatus().packages()).contains("pip:iniconfig==2.0.0");
     assertThat(everythingToldAbout(run, environment)).doesNotContain(PackageServer.PASSWORD);
-    assertThat(layer(environment)).doesNotContain(PackageServer.PASSWORD);
+    assertThat(registry.layer(environment)).doesNotContain(PackageServer.PASSWORD);
   }
 
   @ParameterizedTest
@@ -186,6 +179,7 @@ class EnvironmentIT {
     Environment environment = runs.environment(run);
     assertThat(runs.builds(environment)).hasSize(1);
     assertThat(environment.getStatus().state()).isEqualTo(EnvironmentState.READY);
+    assertNothingIsLeftOver(environment);
   }
 
   @ParameterizedTest
@@ -237,54 +231,5 @@ class EnvironmentIT {
       }
     }
     return text.toString();
-  }
-
-  private static int manifestStatus(String image) throws IOException, InterruptedException {
-    try (HttpClient http = HttpClient.newHttpClient()) {
-      return http.send(manifest(image), BodyHandlers.discarding()).statusCode();
-    }
-  }
-
-  private static String image(Environment environment) {
-    return Objects.requireNonNull(environment.getStatus().image(), "it is built");
-  }
-
-  private static HttpRequest manifest(String image) {
-    String version = image.substring(image.indexOf('@') + 1);
-    return HttpRequest.newBuilder(URI.create(repository(image) + "/manifests/" + version))
-        .header("Accept", "application/vnd.oci.image.manifest.v1+json")
-        .build();
-  }
-
-  /** The registry that nodes reach on their own address, from here. */
-  private static String repository(String image) {
-    String node =
-        runs.client().nodes().list().getItems().getFirst().getStatus().getAddresses().stream()
-            .filter(address -> address.getType().equals("InternalIP"))
-            .map(NodeAddress::getAddress)
-            .findFirst()
-            .orElseThrow();
-    return "http://"
-        + node
-        + ":30500/v2/"
-        + image.substring(image.indexOf('/') + 1, image.indexOf('@'));
-  }
-
-  /** The environment's own layer as text, from the registry as nodes reach it. */
-  private static String layer(Environment environment) throws IOException, InterruptedException {
-    String image = image(environment);
-    String base = repository(image);
-    try (HttpClient http = HttpClient.newHttpClient()) {
-      var layers =
-          Serialization.jsonMapper()
-              .readTree(http.send(manifest(image), BodyHandlers.ofString()).body())
-              .path("layers");
-      String digest = layers.get(layers.size() - 1).path("digest").asText();
-      HttpRequest blob = HttpRequest.newBuilder(URI.create(base + "/blobs/" + digest)).build();
-      try (InputStream content =
-          new GZIPInputStream(http.send(blob, BodyHandlers.ofInputStream()).body())) {
-        return new String(content.readAllBytes(), StandardCharsets.ISO_8859_1);
-      }
-    }
   }
 }

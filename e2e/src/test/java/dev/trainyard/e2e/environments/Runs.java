@@ -20,6 +20,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** A namespace of its own, and runs in it with conda dependencies that a test writes. */
 final class Runs implements AutoCloseable {
@@ -60,12 +61,32 @@ final class Runs implements AutoCloseable {
    * @param further further fields of the configuration, in lines without indentation
    */
   void start(String name, String script, String dependencies, String... further) {
+    create(name, script, "", "condaDependencies: " + dependencies, "", further);
+  }
+
+  /** Makes a run on a base image. */
+  void startOn(String baseImage, String name, String script, String dependencies) {
+    create(name, script, "", "condaDependencies: " + dependencies, "baseImage: " + baseImage);
+  }
+
+  /** Makes a run whose source has its dependencies in a file, in YAML's flow style. */
+  void startWithFile(String name, String script, String dependencies) {
+    create(
+        name,
+        script,
+        ", conda.yml: \"" + dependencies + "\"",
+        "condaDependenciesFile: ./conda.yml",
+        "");
+  }
+
+  private void create(
+      String name, String script, String files, String python, String docker, String... further) {
     String manifests =
         """
         apiVersion: v1
         kind: ConfigMap
         metadata: {name: %1$s}
-        data: {train.py: "%2$s"}
+        data: {train.py: "%2$s"%3$s}
         ---
         apiVersion: trainyard.dev/v1alpha1
         kind: TrainingRun
@@ -75,12 +96,17 @@ final class Runs implements AutoCloseable {
           source: {configMap: {name: %1$s}}
           resources: {cpu: 100m, memory: 256Mi}
           runConfiguration:
-            %4$s
+            %6$s
             environment:
-              python: {userManagedDependencies: false, condaDependencies: %3$s}
-              docker: {enabled: true, shmSize: 16m}
+              python: {userManagedDependencies: false, %4$s}
+              docker: {enabled: true, shmSize: 16m, %5$s}
         """
-            .formatted(name, script, dependencies, String.join("\n    ", further));
+            .formatted(name, script, files, python, docker, String.join("\n    ", further));
+    apply(manifests);
+  }
+
+  /** Makes what manifests describe. */
+  void apply(String manifests) {
     client
         .load(new ByteArrayInputStream(manifests.getBytes(StandardCharsets.UTF_8)))
         .inNamespace(namespace)
@@ -114,6 +140,11 @@ final class Runs implements AutoCloseable {
         .inNamespace(namespace)
         .withName(Objects.requireNonNull(run.getStatus().environment(), "it got that far").name())
         .get();
+  }
+
+  /** The environment of that name as it is now; null when there is none. */
+  @Nullable Environment environment(String name) {
+    return client.resources(Environment.class).inNamespace(namespace).withName(name).get();
   }
 
   /** Deletes an environment and waits until it is gone. */

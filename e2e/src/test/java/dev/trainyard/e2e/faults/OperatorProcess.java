@@ -12,7 +12,7 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /** The operator as a process of this machine, which can be killed at any moment. */
-final class OperatorProcess implements AutoCloseable {
+public final class OperatorProcess implements AutoCloseable {
   private final Process process;
   private final Path log;
 
@@ -22,7 +22,7 @@ final class OperatorProcess implements AutoCloseable {
   }
 
   /** Starts it with the given environment and nothing of ours. */
-  static OperatorProcess start(Map<String, String> environment, Path log) throws IOException {
+  public static OperatorProcess start(Map<String, String> environment, Path log) throws IOException {
     String java = Path.of(System.getProperty("java.home", ""), "bin", "java").toString();
     var builder =
         new ProcessBuilder(
@@ -42,16 +42,16 @@ final class OperatorProcess implements AutoCloseable {
     return new OperatorProcess(builder.start(), log);
   }
 
-  void kill() {
+  public void kill() {
     process.destroyForcibly();
   }
 
-  boolean isAlive() {
+  public boolean isAlive() {
     return process.isAlive();
   }
 
   /** What it said so far. */
-  String log() {
+  public String log() {
     try {
       return Files.readString(log);
     } catch (IOException e) {

@@ -1,8 +1,10 @@
 package dev.trainyard.operator.environment;
 
 import dev.trainyard.oci.RegistryException;
+import dev.trainyard.api.v1alpha1.Environment;
 import dev.trainyard.operator.image.EnvironmentImages;
 import dev.trainyard.operator.status.Reason;
+import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Clock;
@@ -21,7 +23,6 @@ final class Build {
   private static final Duration LATER = Duration.ofSeconds(30);
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(10);
   private static final int MOST_DOUBLINGS = 6;
-  private static final int MOST_FAILURES = 8;
   private static final int CONFLICT = 409;
   private static final int FORBIDDEN = 403;
 
@@ -29,21 +30,30 @@ final class Build {
   private final EnvironmentImages images;
   private final EnvironmentWatches watches;
   private final BuildJob jobs;
+  private final PackageCache cache;
   private final BuildObserver observer;
+  private final int attempts;
   private final Clock clock;
 
+  /**
+   * @param attempts how many builds in a row may fail for what may pass
+   */
   Build(
       KubernetesClient client,
       EnvironmentImages images,
       EnvironmentWatches watches,
       BuildJob jobs,
+      PackageCache cache,
       BuildObserver observer,
+      int attempts,
       Clock clock) {
     this.client = client;
     this.images = images;
     this.watches = watches;
     this.jobs = jobs;
+    this.cache = cache;
     this.observer = observer;
+    this.attempts = attempts;
     this.clock = clock;
   }
 
@@ -119,7 +129,8 @@ final class Build {
       return Optional.empty();
     }
     try {
-      client.resource(jobs.of(progress.environment(), progress.build())).create();
+      Optional<String> claim = cache.claim(progress.namespace());
+      client.resource(jobs.of(progress.environment(), progress.build(), claim)).create();
     } catch (KubernetesClientException e) {
       if (e.getCode() == FORBIDDEN) {
         progress.waiting(
@@ -151,9 +162,9 @@ final class Build {
             ""));
   }
 
-  private static Optional<Duration> failed(
+  private Optional<Duration> failed(
       EnvironmentProgress progress, BuildObservation.Failed failed) {
-    if (!failed.passing() || progress.failures() + 1 >= MOST_FAILURES) {
+    if (!failed.passing() || progress.failures() + 1 >= attempts) {
       progress.failedForGood(failed);
       return Optional.empty();
     }
@@ -161,6 +172,19 @@ final class Build {
     progress.failedForNow(
         failed, failed.message() + " It is tried again after " + pause.toSeconds() + " s.");
     return Optional.of(pause.plusSeconds(1));
+  }
+
+  /** Ends what builds the environment; says whether a pod of it may still push. */
+  boolean end(Environment environment) {
+    watches.jobs(environment).forEach(job ->
+        client
+            .resource(job)
+            .withPropagationPolicy(DeletionPropagation.BACKGROUND)
+            .delete());
+    return watches
+        .pods(environment)
+        .map(pod -> pod.getStatus() == null ? "" : pod.getStatus().getPhase())
+        .anyMatch(phase -> !"Succeeded".equals(phase) && !"Failed".equals(phase));
   }
 
   private Optional<Duration> keep(EnvironmentProgress progress) throws RegistryException {

@@ -23,9 +23,9 @@ final class BuildFailures {
     if ("DeadlineExceeded".equals(condition.getReason())) {
       return failed(
           Reason.BUILD_DEADLINE_EXCEEDED,
-          "The build took longer than "
-              + settings.deadline().toMinutes()
-              + " minutes: raise environments.deadline in the chart's values.",
+          "The build took longer than a build may, which is "
+              + settings.deadline()
+              + ": raise environments.deadline in the chart's values.",
           false,
           "");
     }

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Makes the Job that builds an environment: four containers, one after the other, that share the
@@ -58,7 +59,12 @@ final class BuildJob {
     return environment.getMetadata().getName() + "-" + build;
   }
 
-  Job of(Environment environment, int build) {
+  /**
+   * Makes it.
+   *
+   * @param cache claim that keeps downloaded packages
+   */
+  Job of(Environment environment, int build, Optional<String> cache) {
     var labels = new LinkedHashMap<String, String>();
     labels.put("app.kubernetes.io/managed-by", "trainyard");
     labels.put(TrainyardApi.ENVIRONMENT_LABEL, environment.getMetadata().getName());
@@ -84,13 +90,13 @@ final class BuildJob {
         .withNewMetadata()
         .withLabels(labels)
         .endMetadata()
-        .withSpec(pod(environment))
+        .withSpec(pod(environment, cache))
         .endTemplate()
         .endSpec()
         .build();
   }
 
-  private PodSpec pod(Environment environment) {
+  private PodSpec pod(Environment environment, Optional<String> cache) {
     return new PodSpecBuilder()
         .withRestartPolicy("Never")
         .withAutomountServiceAccountToken(false)
@@ -107,9 +113,9 @@ final class BuildJob {
         .endSecurityContext()
         .withImagePullSecrets(
             settings.registrySecret().map(LocalObjectReference::new).stream().toList())
-        .withInitContainers(probe(environment), conda(environment), finish(environment))
+        .withInitContainers(probe(environment), conda(environment, cache), finish(environment, cache))
         .withContainers(pack(environment))
-        .withVolumes(new BuildVolumes(settings).volumes())
+        .withVolumes(new BuildVolumes(settings).volumes(cache))
         .build();
   }
 
@@ -122,8 +128,9 @@ final class BuildJob {
         List.of(BuildVolumes.work(), BuildVolumes.tmp()));
   }
 
-  private Container conda(Environment environment) {
+  private Container conda(Environment environment, Optional<String> cache) {
     var variables = new LinkedHashMap<String, String>(settings.environments().proxies());
+    cache.ifPresent(claim -> variables.put("TRAINYARD_CACHE_CLAIM", claim));
     variables.put("TRAINYARD_REQUEST", request(environment.getSpec()));
     variables.putAll(BuildVolumes.secretVariables());
     String prefix = EnvironmentIdentity.prefix(environment.getSpec());
@@ -147,10 +154,12 @@ final class BuildJob {
             BuildVolumes.authorities()));
   }
 
-  private Container finish(Environment environment) {
+  private Container finish(Environment environment, Optional<String> cache) {
     var variables = new LinkedHashMap<String, String>(settings.environments().proxies());
     settings.environments().pipIndexUrl().ifPresent(url -> index(variables, url));
-    variables.put("PIP_NO_CACHE_DIR", "1");
+    variables.put(
+        cache.isPresent() ? "PIP_CACHE_DIR" : "PIP_NO_CACHE_DIR",
+        cache.isPresent() ? BuildVolumes.CACHE + "/pip" : "1");
     variables.put("PIP_DISABLE_PIP_VERSION_CHECK", "1");
     variables.putAll(BuildVolumes.secretVariables());
     String prefix = EnvironmentIdentity.prefix(environment.getSpec());
@@ -162,6 +171,7 @@ final class BuildJob {
         List.of(
             BuildVolumes.prefix(prefix),
             BuildVolumes.work(),
+            BuildVolumes.cache(),
             BuildVolumes.tmp(),
             BuildVolumes.credentials(),
             BuildVolumes.authorities()));

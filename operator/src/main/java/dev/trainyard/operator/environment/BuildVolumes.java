@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The volumes of a build's pod and where its containers see them. */
 final class BuildVolumes {
@@ -26,15 +27,18 @@ final class BuildVolumes {
     this.settings = settings;
   }
 
-  List<Volume> volumes() {
+  /**
+   * All of them.
+   *
+   * @param cache claim that keeps downloaded packages
+   */
+  List<Volume> volumes(Optional<String> cache) {
     var volumes = new ArrayList<Volume>();
     volumes.add(emptyDir("prefix"));
     volumes.add(emptyDir("work"));
     volumes.add(emptyDir("tmp"));
     volumes.add(
-        settings
-            .environments()
-            .cacheClaim()
+        cache
             .map(claim ->
                 new VolumeBuilder()
                     .withName("cache")

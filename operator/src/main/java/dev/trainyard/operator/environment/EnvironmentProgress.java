@@ -217,10 +217,8 @@ final class EnvironmentProgress {
     waiting(Reason.BUILD_PENDING, message);
   }
 
-  void used(Optional<String> time) {
-    if (time.isPresent() && (lastUsedTime == null || time.get().compareTo(lastUsedTime) > 0)) {
-      lastUsedTime = time.get();
-    }
+  void used(Optional<Instant> time) {
+    time.map(t -> t.truncatedTo(ChronoUnit.SECONDS).toString()).ifPresent(t -> lastUsedTime = t);
   }
 
   Conditions conditions() {

@@ -2,16 +2,28 @@ package dev.trainyard.operator.environment;
 
 import dev.trainyard.api.v1alpha1.Environment;
 import dev.trainyard.api.v1alpha1.EnvironmentState;
+import dev.trainyard.api.v1alpha1.EnvironmentStatus;
 import dev.trainyard.api.v1alpha1.TrainingRun;
+import dev.trainyard.api.v1alpha1.TrainyardApi;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Comparator;
+import java.time.temporal.ChronoUnit;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
-/** Who uses an environment, and whether it may go. */
+/**
+ * Who uses an environment, and when it may go. Users are unfinished runs that name it in their
+ * status, run configurations that it was prepared for, and a build that is under way.
+ */
 final class EnvironmentUses {
+  /** Uses that go on are written down this often, not at each look. */
+  private static final Duration LONGEST_BEAT = Duration.ofHours(1);
+
+  private static final int BEATS = 4;
+
   private final EnvironmentWatches watches;
   private final Duration unusedAfter;
   private final Clock clock;
@@ -25,34 +37,66 @@ final class EnvironmentUses {
     this.clock = clock;
   }
 
-  /** When a run last began or ended with it, of the runs that are still there. */
-  Optional<String> last(Environment environment) {
-    return watches
-        .runs(environment)
-        .map(run ->
-            Objects.requireNonNullElse(
-                run.getStatus().endTime(), run.getMetadata().getCreationTimestamp()))
-        .max(Comparator.naturalOrder());
+  /**
+   * When it was last used, as the status is to tell it: the latest of what the status says already,
+   * the times at which its runs were made or ended, and, while it is in use, about now.
+   */
+  Optional<Instant> last(Environment environment) {
+    Optional<Instant> known = known(environment);
+    if (!hasUsers(environment)) {
+      return known;
+    }
+    Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    return Optional.of(known.filter(time -> time.plus(beat()).isAfter(now)).orElse(now));
   }
 
-  /** Whether nothing uses it, and nothing did for long. A build that is under way is a use. */
-  boolean isOver(Environment environment) {
+  /** How long it is kept from now if nothing uses it; empty: for ever, or it is in use. */
+  Optional<Duration> left(Environment environment) {
     if (unusedAfter.isZero() || isInUse(environment)) {
-      return false;
+      return Optional.empty();
     }
     Instant last =
-        last(environment)
-            .or(() ->
-                Optional.ofNullable(environment.getStatus()).map(status -> status.lastUsedTime()))
-            .map(Instant::parse)
+        known(environment)
             .orElseGet(() -> Instant.parse(environment.getMetadata().getCreationTimestamp()));
-    return last.plus(unusedAfter).isBefore(clock.instant());
+    return Optional.of(Duration.between(clock.instant(), last.plus(unusedAfter)));
+  }
+
+  private Duration beat() {
+    Duration part = unusedAfter.dividedBy(BEATS);
+    return unusedAfter.isZero() || part.compareTo(LONGEST_BEAT) > 0 ? LONGEST_BEAT : part;
+  }
+
+  private Optional<Instant> known(Environment environment) {
+    Stream<Instant> runs =
+        watches
+            .runs(environment)
+            .map(run ->
+                Objects.requireNonNullElse(
+                    run.getStatus().endTime(), run.getMetadata().getCreationTimestamp()))
+            .map(Instant::parse);
+    return Stream.concat(runs, told(environment)).max(Instant::compareTo);
+  }
+
+  /** Times of use that stand in the resource itself: the status', and what runs asked for. */
+  static Stream<Instant> told(Environment environment) {
+    var annotations =
+        Objects.requireNonNullElse(
+            environment.getMetadata().getAnnotations(), Map.<String, String>of());
+    return Stream.concat(
+            Stream.ofNullable(environment.getStatus()).map(EnvironmentStatus::lastUsedTime),
+            Stream.of(annotations.get(TrainyardApi.NEEDED_ANNOTATION)))
+        .filter(Objects::nonNull)
+        .map(Instant::parse);
   }
 
   private boolean isInUse(Environment environment) {
     return environment.getStatus() == null
         || environment.getStatus().state() == EnvironmentState.BUILDING
-        || watches.configurations(environment).findAny().isPresent()
+        || hasUsers(environment);
+  }
+
+  private boolean hasUsers(Environment environment) {
+    return watches.configurations(environment).findAny().isPresent()
         || watches.runs(environment).anyMatch(EnvironmentUses::isUnfinished);
   }
 

@@ -41,6 +41,10 @@ public final class EnvironmentWatches {
     return Objects.requireNonNull(jobs).get(new ResourceID(name, namespace));
   }
 
+  Stream<Job> jobs(Environment environment) {
+    return of(Objects.requireNonNull(jobs), environment, EnvironmentWatches::label);
+  }
+
   Stream<Pod> pods(Environment environment) {
     return of(Objects.requireNonNull(pods), environment, EnvironmentWatches::label);
   }

@@ -11,17 +11,23 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.net.HttpURLConnection;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 
 /** Makes Environment resources and asks for builds: what runs and configurations do with them. */
 public final class Environments {
-  private static final int CONFLICT = 409;
-
   private final KubernetesClient client;
+  private final Duration unusedAfter;
   private final Clock clock;
 
-  public Environments(KubernetesClient client, Clock clock) {
+  /**
+   * @param unusedAfter how long an environment is kept after its last use; zero: for ever
+   */
+  public Environments(KubernetesClient client, Duration unusedAfter, Clock clock) {
     this.client = client;
+    this.unusedAfter = unusedAfter;
     this.clock = clock;
   }
 
@@ -36,7 +42,9 @@ public final class Environments {
             store.environments(),
             watches,
             new BuildJob(settings, store),
+            new PackageCache(client, settings.environments().cache()),
             new BuildObserver(log, new BuildFailures(log, settings.environments())),
+            settings.environments().attempts(),
             clock);
     return new EnvironmentReconciler(
         client,
@@ -61,24 +69,62 @@ public final class Environments {
     try {
       client.resource(environment).create();
     } catch (KubernetesClientException e) {
-      if (e.getCode() != CONFLICT) {
+      if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
         throw e;
       }
     }
   }
 
+  /**
+   * Says that a run is going to use an environment, so that it does not go in this very moment. One
+   * that was used not long ago is safe without it.
+   *
+   * @return whether it stays; one that is going is made anew
+   */
+  public boolean claim(Environment environment) {
+    if (environment.getMetadata().getDeletionTimestamp() != null) {
+      return false;
+    }
+    Instant now = clock.instant();
+    boolean safe =
+        unusedAfter.isZero()
+            || EnvironmentUses.told(environment)
+                .anyMatch(time -> now.isBefore(time.plus(unusedAfter.dividedBy(2))));
+    if (safe) {
+      return true;
+    }
+    try {
+      return annotate(environment, TrainyardApi.NEEDED_ANNOTATION, now)
+              .getMetadata()
+              .getDeletionTimestamp()
+          == null;
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
+        throw e;
+      }
+      return false;
+    }
+  }
+
   /** Asks for another build of an environment that failed or whose image went away. */
   public void requestBuild(Environment environment) {
-    client
+    try {
+      annotate(environment, TrainyardApi.BUILD_ANNOTATION, clock.instant());
+    } catch (KubernetesClientException e) {
+      // One that went in the meantime is made anew by who needs it.
+      if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
+        throw e;
+      }
+    }
+  }
+
+  private Environment annotate(Environment environment, String annotation, Instant time) {
+    return client
         .resources(Environment.class)
         .inNamespace(environment.getMetadata().getNamespace())
         .withName(environment.getMetadata().getName())
         .patch(
             PatchContext.of(PatchType.JSON_MERGE),
-            "{\"metadata\":{\"annotations\":{\""
-                + TrainyardApi.BUILD_ANNOTATION
-                + "\":\""
-                + clock.instant()
-                + "\"}}}");
+            "{\"metadata\":{\"annotations\":{\"" + annotation + "\":\"" + time + "\"}}}");
   }
 }

@@ -21,12 +21,13 @@ import java.util.Optional;
  * @param credentialsSecret Secret in each namespace that may have a {@code netrc} for channels and
  *     indexes
  * @param authoritiesConfigMap ConfigMap in each namespace that may have a {@code ca.crt}
- * @param cacheClaim PersistentVolumeClaim in each namespace that keeps downloaded packages
+ * @param cache where downloaded packages are kept between builds
  * @param cpuRequest CPU that a build asks for
  * @param memoryRequest memory that a build asks for
  * @param memoryLimit memory that a step of a build may use
  * @param storage disk that a build may use, as a Kubernetes quantity
  * @param deadline how long a build may take
+ * @param attempts how many builds in a row may fail for what may pass before no further is made
  * @param unusedAfter how long an environment is kept after its last use; zero: for ever
  * @param baseImageCheck how long the digest of a base image's tag is taken as known
  */
@@ -39,16 +40,17 @@ public record EnvironmentSettings(
     Map<String, String> proxies,
     String credentialsSecret,
     String authoritiesConfigMap,
-    Optional<String> cacheClaim,
+    CacheSettings cache,
     String cpuRequest,
     String memoryRequest,
     String memoryLimit,
     String storage,
     Duration deadline,
+    int attempts,
     Duration unusedAfter,
     Duration baseImageCheck) {
 
-  private static final String PREFIX = "TRAINYARD_ENVIRONMENT_";
+  static final String PREFIX = "TRAINYARD_ENVIRONMENT_";
   private static final List<String> PROXIES = List.of("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY");
 
   static EnvironmentSettings from(Map<String, String> variables, List<String> problems) {
@@ -61,14 +63,24 @@ public record EnvironmentSettings(
         proxies(variables),
         variables.getOrDefault(PREFIX + "CREDENTIALS_SECRET", "trainyard-package-credentials"),
         variables.getOrDefault(PREFIX + "AUTHORITIES_CONFIG_MAP", "trainyard-authorities"),
-        optional(variables, "CACHE_CLAIM"),
+        CacheSettings.from(variables, problems),
         variables.getOrDefault(PREFIX + "CPU_REQUEST", "500m"),
         variables.getOrDefault(PREFIX + "MEMORY_REQUEST", "512Mi"),
         variables.getOrDefault(PREFIX + "MEMORY_LIMIT", "2Gi"),
         variables.getOrDefault(PREFIX + "STORAGE", "20Gi"),
         duration(variables, "DEADLINE", "PT1H", problems),
+        attempts(variables, problems),
         duration(variables, "UNUSED_AFTER", "P30D", problems),
         duration(variables, "BASE_IMAGE_CHECK", "PT1M", problems));
+  }
+
+  private static int attempts(Map<String, String> variables, List<String> problems) {
+    String text = variables.getOrDefault(PREFIX + "ATTEMPTS", "8");
+    if (text.matches("[1-9][0-9]?")) {
+      return Integer.parseInt(text);
+    }
+    problems.add(PREFIX + "ATTEMPTS is '" + text + "': write a number from 1 to 99");
+    return 1;
   }
 
   private static Optional<String> optional(Map<String, String> variables, String name) {

@@ -73,6 +73,11 @@ final class SystemManagedEnvironment {
       environments.ensure(progress.namespace(), spec);
       return waiting(Reason.BUILD_PENDING, "Environment " + name + " is to be built.");
     }
+    if (!environments.claim(found.get())) {
+      return waiting(
+          Reason.BUILD_PENDING,
+          "Environment " + name + " was unused and is being removed: it is built anew after that.");
+    }
     return use(progress, found.get(), dependencies);
   }
 

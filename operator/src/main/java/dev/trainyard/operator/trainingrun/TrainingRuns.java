@@ -47,7 +47,7 @@ public final class TrainingRuns {
                     references,
                     images,
                     new DependencyReader(settings.environments().defaultChannels()),
-                    new Environments(client, clock))),
+                    new Environments(client, settings.environments().unusedAfter(), clock))),
             new TargetStep(),
             new SubmitStep(),
             new ObserveStep());

@@ -14,6 +14,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -26,8 +27,7 @@ class BuildJobTest {
           "TRAINYARD_ENVIRONMENT_CONDA_IMAGE", "ghcr.io/trainyard/conda:1",
           "TRAINYARD_ENVIRONMENT_CHANNELS", "defaults=https://mirror.example.com/main",
           "TRAINYARD_ENVIRONMENT_PIP_INDEX_URL", "https://mirror.example.com/simple",
-          "TRAINYARD_ENVIRONMENT_HTTPS_PROXY", "http://proxy.example.com:3128",
-          "TRAINYARD_ENVIRONMENT_CACHE_CLAIM", "packages");
+          "TRAINYARD_ENVIRONMENT_HTTPS_PROXY", "http://proxy.example.com:3128");
 
   private final Job job = job();
 
@@ -67,7 +67,8 @@ class BuildJobTest {
         Serialization.unmarshal(
             Objects.requireNonNull(BuildJobTest.class.getResourceAsStream("environment.yaml")),
             Environment.class);
-    return new BuildJob(settings, new ImageStore(settings)).of(environment, 2);
+    return new BuildJob(settings, new ImageStore(settings))
+        .of(environment, 2, Optional.of("packages"));
   }
 
   private static String resource(String name) throws IOException {

@@ -1,0 +1,129 @@
+package dev.trainyard.e2e.environments;
+
+import dev.trainyard.api.v1alpha1.Environment;
+import dev.trainyard.testbed.install.Installation;
+import io.fabric8.kubernetes.api.model.NodeAddress;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.ExecWatch;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.zip.GZIPInputStream;
+
+/** The embedded registry as nodes reach it, and what lies in its files. */
+final class NodeRegistry {
+  private static final int OK = 200;
+
+  private final KubernetesClient client;
+
+  NodeRegistry(KubernetesClient client) {
+    this.client = client;
+  }
+
+  /** host:port by which this machine and pods reach it. */
+  static String address(KubernetesClient client) {
+    return node(client) + ":30500";
+  }
+
+  /** Address of the node. */
+  static String node(KubernetesClient client) {
+    return client.nodes().list().getItems().getFirst().getStatus().getAddresses().stream()
+        .filter(address -> address.getType().equals("InternalIP"))
+        .map(NodeAddress::getAddress)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Status of a request for a manifest by its reference, with a tag or a digest. */
+  int status(String reference) throws IOException, InterruptedException {
+    return manifest(reference).statusCode();
+  }
+
+  static String image(Environment environment) {
+    return Objects.requireNonNull(environment.getStatus().image(), "it is built");
+  }
+
+  /** The environment's own layer as text. */
+  String layer(Environment environment) throws IOException, InterruptedException {
+    String image = image(environment);
+    var layers = Serialization.jsonMapper().readTree(manifest(image).body()).path("layers");
+    String digest = layers.get(layers.size() - 1).path("digest").asText();
+    HttpRequest blob =
+        HttpRequest.newBuilder(URI.create(repository(image) + "/blobs/" + digest)).build();
+    try (HttpClient http = HttpClient.newHttpClient();
+        InputStream content =
+            new GZIPInputStream(http.send(blob, BodyHandlers.ofInputStream()).body())) {
+      return new String(content.readAllBytes(), StandardCharsets.ISO_8859_1);
+    }
+  }
+
+  /** Blobs in the repository of a namespace that no manifest there names. */
+  Set<String> orphans(String namespace) throws IOException, InterruptedException {
+    String name = "trainyard/" + namespace;
+    var orphans = new HashSet<String>();
+    list(name + "/_layers/sha256").forEach(hex -> orphans.add("sha256:" + hex));
+    for (String hex : list(name + "/_manifests/revisions/sha256")) {
+      HttpResponse<String> manifest = manifest("localhost/" + name + "@sha256:" + hex);
+      if (manifest.statusCode() == OK) {
+        var json = Serialization.jsonMapper().readTree(manifest.body());
+        orphans.remove(json.path("config").path("digest").asText());
+        json.path("layers").forEach(layer -> orphans.remove(layer.path("digest").asText()));
+      }
+    }
+    return orphans;
+  }
+
+  private List<String> list(String directory) {
+    var pod =
+        client
+            .pods()
+            .inNamespace(Installation.NAMESPACE)
+            .withLabel("app.kubernetes.io/component", "registry")
+            .list()
+            .getItems()
+            .getFirst();
+    var out = new ByteArrayOutputStream();
+    try (ExecWatch exec =
+        client
+            .pods()
+            .resource(pod)
+            .writingOutput(out)
+            .exec("ls", "/var/lib/registry/docker/registry/v2/repositories/" + directory)) {
+      exec.exitCode().orTimeout(20, TimeUnit.SECONDS).join();
+    }
+    return out.toString(StandardCharsets.UTF_8).lines().filter(line -> !line.isBlank()).toList();
+  }
+
+  private HttpResponse<String> manifest(String reference) throws IOException, InterruptedException {
+    int at = reference.indexOf('@');
+    String version = reference.substring((at > 0 ? at : reference.lastIndexOf(':')) + 1);
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(repository(reference) + "/manifests/" + version))
+            .header("Accept", "application/vnd.oci.image.manifest.v1+json")
+            .build();
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      return http.send(request, BodyHandlers.ofString());
+    }
+  }
+
+  private String repository(String reference) {
+    int at = reference.indexOf('@');
+    int end = at > 0 ? at : reference.lastIndexOf(':');
+    return "http://"
+        + address(client)
+        + "/v2/"
+        + reference.substring(reference.indexOf('/') + 1, end);
+  }
+}
