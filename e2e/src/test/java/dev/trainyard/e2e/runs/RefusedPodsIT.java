@@ -106,7 +106,7 @@ class RefusedPodsIT {
         .delete("trainyard/" + yard.namespace(), image.substring(image.indexOf('@') + 1));
     yard.client()
         .nodes()
-        .resource(node)
+        .withName(node)
         .edit(n -> {
           n.getMetadata().getLabels().put(label, "yes");
           return n;
@@ -119,7 +119,7 @@ class RefusedPodsIT {
     } finally {
       yard.client()
           .nodes()
-          .resource(node)
+          .withName(node)
           .edit(n -> {
             n.getMetadata().getLabels().remove(label);
             return n;
