@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -69,7 +70,8 @@ class MachineLeftoversIT {
   private static Path start() throws IOException, InterruptedException {
     Optional<String> key =
         TESTBED.run("machine").stream().filter(line -> line.startsWith("KEY=")).findFirst();
-    return Path.of(key.orElseThrow().substring("KEY=".length())).getParent();
+    Path file = Path.of(key.orElseThrow().substring("KEY=".length()));
+    return Objects.requireNonNull(file.getParent(), "the key lies in the folder of machines");
   }
 
   /** Everything of the machines that is still on this host. */
