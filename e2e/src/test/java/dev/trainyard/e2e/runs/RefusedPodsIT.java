@@ -104,26 +104,14 @@ class RefusedPodsIT {
     String image = Objects.requireNonNull(run.status().image());
     new StoredHistory(yard)
         .delete("trainyard/" + yard.namespace(), image.substring(image.indexOf('@') + 1));
-    yard.client()
-        .nodes()
-        .withName(node)
-        .edit(n -> {
-          n.getMetadata().getLabels().put(label, "yes");
-          return n;
-        });
+    label(node, label, "\"yes\"");
     try {
       run.awaitReason("ImagePullFailed");
       assertThat(run.message()).contains(image);
       run.cancel();
       run.awaitEnd(RunPhase.CANCELED);
     } finally {
-      yard.client()
-          .nodes()
-          .withName(node)
-          .edit(n -> {
-            n.getMetadata().getLabels().remove(label);
-            return n;
-          });
+      label(node, label, "null");
     }
   }
 
