@@ -37,8 +37,7 @@ final class OtherOperators implements AutoCloseable {
         users: [{name: operator, user: {token: "%s"}}]
         contexts: [{name: other, context: {cluster: other, user: operator}}]
         """
-            .formatted(
-                client.getMasterUrl(), client.getConfiguration().getCaCertData(), token()));
+            .formatted(client.getMasterUrl(), client.getConfiguration().getCaCertData(), token()));
     deployed.rest();
   }
 
@@ -48,11 +47,7 @@ final class OtherOperators implements AutoCloseable {
         .inNamespace(Installation.NAMESPACE)
         .withName(DeployedOperator.name())
         .tokenRequest(
-            new TokenRequestBuilder()
-                .withNewSpec()
-                .withExpirationSeconds(7_200L)
-                .endSpec()
-                .build())
+            new TokenRequestBuilder().withNewSpec().withExpirationSeconds(7_200L).endSpec().build())
         .getStatus()
         .getToken();
   }

@@ -22,7 +22,8 @@ public final class OperatorProcess implements AutoCloseable {
   }
 
   /** Starts it with the given environment and nothing of ours. */
-  public static OperatorProcess start(Map<String, String> environment, Path log) throws IOException {
+  public static OperatorProcess start(Map<String, String> environment, Path log)
+      throws IOException {
     String java = Path.of(System.getProperty("java.home", ""), "bin", "java").toString();
     var builder =
         new ProcessBuilder(

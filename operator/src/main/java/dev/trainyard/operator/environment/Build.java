@@ -1,7 +1,7 @@
 package dev.trainyard.operator.environment;
 
-import dev.trainyard.oci.RegistryException;
 import dev.trainyard.api.v1alpha1.Environment;
+import dev.trainyard.oci.RegistryException;
 import dev.trainyard.operator.image.EnvironmentImages;
 import dev.trainyard.operator.status.Reason;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
@@ -162,8 +162,7 @@ final class Build {
             ""));
   }
 
-  private Optional<Duration> failed(
-      EnvironmentProgress progress, BuildObservation.Failed failed) {
+  private Optional<Duration> failed(EnvironmentProgress progress, BuildObservation.Failed failed) {
     if (!failed.passing() || progress.failures() + 1 >= attempts) {
       progress.failedForGood(failed);
       return Optional.empty();
@@ -176,11 +175,10 @@ final class Build {
 
   /** Ends what builds the environment; says whether a pod of it may still push. */
   boolean end(Environment environment) {
-    watches.jobs(environment).forEach(job ->
-        client
-            .resource(job)
-            .withPropagationPolicy(DeletionPropagation.BACKGROUND)
-            .delete());
+    watches
+        .jobs(environment)
+        .forEach(job ->
+            client.resource(job).withPropagationPolicy(DeletionPropagation.BACKGROUND).delete());
     return watches
         .pods(environment)
         .map(pod -> pod.getStatus() == null ? "" : pod.getStatus().getPhase())

@@ -113,7 +113,8 @@ final class BuildJob {
         .endSecurityContext()
         .withImagePullSecrets(
             settings.registrySecret().map(LocalObjectReference::new).stream().toList())
-        .withInitContainers(probe(environment), conda(environment, cache), finish(environment, cache))
+        .withInitContainers(
+            probe(environment), conda(environment, cache), finish(environment, cache))
         .withContainers(pack(environment))
         .withVolumes(new BuildVolumes(settings).volumes(cache))
         .build();

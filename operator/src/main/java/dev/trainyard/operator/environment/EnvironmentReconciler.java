@@ -32,8 +32,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Brings an environment to its image: found in the registry, or built by a Job. Deletes it with its
- * image once nothing has used it for long; a build that is under way ends first, so that none pushes
- * an image that is nobody's. The status is written once, at the end.
+ * image once nothing has used it for long; a build that is under way ends first, so that none
+ * pushes an image that is nobody's. The status is written once, at the end.
  */
 @ControllerConfiguration
 public final class EnvironmentReconciler implements Reconciler<Environment>, Cleaner<Environment> {
