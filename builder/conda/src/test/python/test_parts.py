@@ -33,6 +33,16 @@ class PartsTest(unittest.TestCase):
         self.assertIn("environments.storage", failure.of_disk("/", wrapped).message)
         self.assertIsNone(failure.of_disk("/", RuntimeError("other")))
 
+    def test_a_full_disk_is_known_by_rattlers_words_and_the_claim_of_the_cache_is_named(self):
+        cache = RuntimeError("failed to interact with the package cache layer.\nCaused by: failed to"
+                             " unpack `bin/python3.11`: No space left on device (os error 28)")
+        self.assertIn("PersistentVolumeClaim packages",
+                      failure.of_disk("/", cache, "packages").message)
+        self.assertIn("environments.storage", failure.of_disk("/", cache).message)
+        link = RuntimeError("failed to link: No space left on device (os error 28)")
+        self.assertIn("environments.storage", failure.of_disk("/", link, "packages").message)
+        self.assertIsNone(failure.of_disk("/", RuntimeError("not found (os error 2)")))
+
     def test_statuses_of_channels_are_told_apart(self):
         expected = {404: "ChannelNotFound", 403: "ChannelUnauthorized", 500: "ChannelUnreachable",
                     429: "ChannelUnreachable"}

@@ -2,6 +2,7 @@
 import errno
 import netrc
 import os
+import re
 import ssl
 import urllib.error
 import urllib.request
@@ -9,6 +10,8 @@ from base64 import b64encode
 from urllib.parse import urlsplit
 
 PROBE_SECONDS = 15
+OS_ERROR = re.compile(r"\(os error (\d+)\)")
+FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 class Failure(Exception):
@@ -80,17 +83,27 @@ def request(url):
 
 
 def of_disk(path, cause, claim=""):
-    """A failure for a full disk, else None: the volume is asked, not only the error's words.
+    """A failure for a full disk, else None.
 
-    claim is the PersistentVolumeClaim that the path lies in, where it lies in one.
+    rattler cleans up what it could not unpack, so that the volume may have room again: the error's
+    number counts, and what the volume says when the error has none. claim is the
+    PersistentVolumeClaim that the package cache lies in, where it lies in one.
     """
-    error = cause
-    while error is not None:
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return full(claim)
-        error = error.__cause__
+    if FULL & numbers(cause):
+        # What is downloaded and unpacked goes to the cache, what is linked to the prefix.
+        return full(claim if "package cache" in str(cause) else "")
     space = os.statvfs(path)
     return full(claim) if space.f_bavail * space.f_frsize < 1 << 20 else None
+
+
+def numbers(error):
+    """The numbers of the operating system's errors that led to one; Rust writes them as text."""
+    found = {int(number) for number in OS_ERROR.findall(str(error))}
+    while error is not None:
+        if isinstance(error, OSError):
+            found.add(error.errno)
+        error = error.__cause__
+    return found
 
 
 def full(claim=""):

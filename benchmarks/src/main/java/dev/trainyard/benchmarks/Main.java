@@ -49,8 +49,9 @@ public final class Main {
       try (var bench = new Bench(scenario.getKey())) {
         scenario.getValue().measure(bench, figures);
       }
+      // After each, so that what was measured is not lost with the next one.
+      Files.writeString(Path.of(arguments[0]), Serialization.asJson(figures.values()));
     }
     System.out.print(figures.table());
-    Files.writeString(Path.of(arguments[0]), Serialization.asJson(figures.values()));
   }
 }

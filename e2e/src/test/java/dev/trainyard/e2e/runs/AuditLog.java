@@ -6,26 +6,29 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** What a user asked of the API server of a bare cluster since it was started. */
+/** What a user asked of the API server of a bare cluster from some moment on. */
 final class AuditLog {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path directory;
   private final String user;
+  private final Instant since;
 
   /**
    * @param directory state of the cluster
    * @param user whose requests count
    */
-  AuditLog(Path directory, String user) {
+  AuditLog(Path directory, String user, Instant since) {
     this.directory = directory;
     this.user = user;
+    this.since = since;
   }
 
   /** Whether the cluster is one whose log can be read. */
@@ -51,6 +54,7 @@ final class AuditLog {
             .filter(line -> line.contains(user))
             .map(AuditLog::read)
             .filter(event -> event.path("user").path("username").asText().equals(user))
+            .filter(event -> received(event).isAfter(since))
             .filter(which)
             .map(AuditLog::right)
             .forEach(found::add);
@@ -68,6 +72,10 @@ final class AuditLog {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static Instant received(JsonNode event) {
+    return Instant.parse(event.path("requestReceivedTimestamp").asText());
   }
 
   private static String decision(JsonNode event) {

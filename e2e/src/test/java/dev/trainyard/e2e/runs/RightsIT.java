@@ -9,6 +9,7 @@ import dev.trainyard.testbed.install.Installation;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -66,6 +67,7 @@ class RightsIT {
 
   @Test
   void everyRuleIsUsedAndNothingElseIsAskedFor() {
+    Instant begin = Instant.now();
     beginWithoutLease();
     mountAndExpire();
     cancel();
@@ -74,7 +76,8 @@ class RightsIT {
     var log =
         new AuditLog(
             state(),
-            "system:serviceaccount:" + Installation.NAMESPACE + ":" + DeployedOperator.name());
+            "system:serviceaccount:" + Installation.NAMESPACE + ":" + DeployedOperator.name(),
+            begin);
     assertThat(log.forbidden()).as("asked for and not in the chart's rules").isEmpty();
     Set<String> unused = granted();
     unused.removeAll(log.allowed());

@@ -50,12 +50,23 @@ public final class ComputeTargetReconciler implements Reconciler<ComputeTarget> 
             .forType(target.getSpec().type())
             .map(provider -> provider.targets().observe(target))
             .orElseGet(() -> TargetState.unsupported(target.getSpec().type()));
+    if (state.reason() == Reason.CHECKING && wasChecked(target)) {
+      // After a restart of the operator, what was found before counts until it is looked at anew.
+      return UpdateControl.noUpdate();
+    }
     ComputeTargetStatus status = status(target, state);
     if (status.equals(target.getStatus())) {
       return UpdateControl.noUpdate();
     }
     publishTransition(target, state);
     return UpdateControl.patchStatus(patch(target, status));
+  }
+
+  private static boolean wasChecked(ComputeTarget target) {
+    ComputeTargetStatus status = target.getStatus();
+    return status != null
+        && status.checks() != null
+        && Objects.equals(status.observedGeneration(), target.getMetadata().getGeneration());
   }
 
   private ComputeTargetStatus status(ComputeTarget target, TargetState state) {

@@ -44,7 +44,7 @@ final class BuildFailures {
     if (!"Evicted".equals(pod.getStatus().getReason())) {
       return Optional.empty();
     }
-    String kubelet = Objects.requireNonNullElse(pod.getStatus().getMessage(), "");
+    String kubelet = Objects.requireNonNullElse(pod.getStatus().getMessage(), "").strip();
     return Optional.of(
         failed(
             Reason.DISK_FULL,

@@ -63,7 +63,8 @@ public final class BaseImport {
       return ended;
     }
     if (worker.get() == null) {
-      if (composer.isImported(base, to)) {
+      // A tag that moved may name another manifest of the same layers, and builds pull by manifest.
+      if (composer.isImported(base, to) && isShared(base)) {
         end.set(new Imported());
         return new Imported();
       }
@@ -89,10 +90,14 @@ public final class BaseImport {
     }
   }
 
+  private boolean isShared(Manifest base) throws RegistryException {
+    return registry.manifest(shared, base.digest().hex()).isPresent();
+  }
+
   private void copyOnce(Manifest base) throws RegistryException {
     copying.lock();
     try {
-      if (registry.manifest(shared, base.digest().hex()).isEmpty()) {
+      if (!isShared(base)) {
         composer.importBase(from, base, shared, bytes::set);
         registry.copyBlob(from, shared, base.config(), copied -> {});
         // A registry's garbage collection keeps what a manifest names.

@@ -22,13 +22,22 @@ public final class ImageLayers {
     this.directory = directory;
   }
 
+  /** The layers, whether or not they are made. */
+  public static ImageLayers in(Path cache) throws IOException {
+    String identity = Digest.of(Scripts.read(Scripts.class, SCRIPT)).hex().substring(0, 12);
+    return new ImageLayers(cache.resolve("layers-" + identity));
+  }
+
+  public boolean areMade() {
+    return Files.exists(file(LAST));
+  }
+
   /** Makes the layers that are not there. */
   public static ImageLayers make(Path cache, Progress progress)
       throws IOException, InterruptedException {
-    Path script = Scripts.copy(cache, SCRIPT);
-    String identity = Digest.of(Files.readAllBytes(script)).hex().substring(0, 12);
-    var layers = new ImageLayers(cache.resolve("layers-" + identity));
-    if (!Files.exists(layers.file(LAST))) {
+    ImageLayers layers = in(cache);
+    if (!layers.areMade()) {
+      Path script = Scripts.copy(cache, SCRIPT);
       try (var phase = progress.phase("Making the layers of the testbed's images (once)")) {
         Root.command(List.of("bash", script.toString()))
             .with("DIR", layers.directory.toString())

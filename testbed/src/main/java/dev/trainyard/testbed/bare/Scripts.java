@@ -14,6 +14,13 @@ import java.util.Objects;
 public final class Scripts {
   private Scripts() {}
 
+  /** What the script of that name that lies beside a class says. */
+  public static byte[] read(Class<?> beside, String name) throws IOException {
+    try (InputStream in = Objects.requireNonNull(beside.getResourceAsStream(name), name)) {
+      return in.readAllBytes();
+    }
+  }
+
   static Path copy(Path directory, String name) throws IOException {
     return copy(Scripts.class, directory, name);
   }

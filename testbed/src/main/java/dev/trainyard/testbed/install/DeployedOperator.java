@@ -7,17 +7,21 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.RollableScalableResource;
+import java.net.HttpURLConnection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 
 /** The operator as the chart runs it, which rests while another one takes its place. */
 public final class DeployedOperator {
   private static final long PATIENCE_SECONDS = 120;
+  private static final int MOST_CONFLICTS = 20;
 
   /** How many replicas there were before it rested, also for one who finds it resting. */
   private static final String REPLICAS = "trainyard.dev/replicas-before-rest";
@@ -53,18 +57,17 @@ public final class DeployedOperator {
 
   /** Ends its pods and waits until they are gone. */
   public void rest() {
-    deployment()
-        .edit(deployment -> {
-          // One that rests already was left so by a process that was killed.
-          if (deployment.getSpec().getReplicas() > 0) {
-            deployment
-                .getMetadata()
-                .getAnnotations()
-                .put(REPLICAS, Integer.toString(deployment.getSpec().getReplicas()));
-          }
-          deployment.getSpec().setReplicas(0);
-          return deployment;
-        });
+    change(deployment -> {
+      // One that rests already was left so by a process that was killed.
+      if (deployment.getSpec().getReplicas() > 0) {
+        deployment
+            .getMetadata()
+            .getAnnotations()
+            .put(REPLICAS, Integer.toString(deployment.getSpec().getReplicas()));
+      }
+      deployment.getSpec().setReplicas(0);
+      return deployment;
+    });
     awaitGone();
   }
 
@@ -93,28 +96,40 @@ public final class DeployedOperator {
 
   /** Starts as many replicas as there were. */
   void wake() {
-    deployment()
-        .edit(deployment -> {
-          String replicas = deployment.getMetadata().getAnnotations().remove(REPLICAS);
-          if (replicas != null) {
-            deployment.getSpec().setReplicas(Integer.parseInt(replicas));
-          }
-          return deployment;
-        });
+    change(deployment -> {
+      String replicas = deployment.getMetadata().getAnnotations().remove(REPLICAS);
+      if (replicas != null) {
+        deployment.getSpec().setReplicas(Integer.parseInt(replicas));
+      }
+      return deployment;
+    });
   }
 
   /** Sets an environment variable of it, or removes it with an empty value. */
   public void configure(String name, String value) {
-    deployment()
-        .edit(deployment -> {
-          List<EnvVar> variables =
-              deployment.getSpec().getTemplate().getSpec().getContainers().getFirst().getEnv();
-          variables.removeIf(variable -> variable.getName().equals(name));
-          if (!value.isEmpty()) {
-            variables.add(new EnvVarBuilder().withName(name).withValue(value).build());
-          }
-          return deployment;
-        });
+    change(deployment -> {
+      List<EnvVar> variables =
+          deployment.getSpec().getTemplate().getSpec().getContainers().getFirst().getEnv();
+      variables.removeIf(variable -> variable.getName().equals(name));
+      if (!value.isEmpty()) {
+        variables.add(new EnvVarBuilder().withName(name).withValue(value).build());
+      }
+      return deployment;
+    });
+  }
+
+  /** The Deployment's controller writes to it at the same time. */
+  private void change(UnaryOperator<Deployment> change) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        deployment().edit(change);
+        return;
+      } catch (KubernetesClientException e) {
+        if (e.getCode() != HttpURLConnection.HTTP_CONFLICT || attempt == MOST_CONFLICTS) {
+          throw e;
+        }
+      }
+    }
   }
 
   /** What its pods are made of. */

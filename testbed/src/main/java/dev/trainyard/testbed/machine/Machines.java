@@ -45,13 +45,16 @@ public final class Machines {
     Path cache = Checkouts.cache();
     Files.createDirectories(cache);
     Packages.install(progress);
+    ImageLayers layers = ImageLayers.in(cache);
+    Path root = cache.resolve("machine-" + identity(layers));
+    var machines = new Machines(checkout, layers.directory(), root);
+    if (layers.areMade() && Files.isDirectory(root)) {
+      return machines;
+    }
     try (FileChannel channel = open(cache.resolve("build.lock"));
         FileLock held = channel.lock()) {
-      Path layers = ImageLayers.make(cache, progress).directory();
-      Path script = Scripts.copy(Machines.class, cache, SCRIPT);
-      String identity = Digest.of(preparation(layers, script)).hex().substring(0, 12);
-      var machines = new Machines(checkout, layers, cache.resolve("machine-" + identity));
-      if (!Files.isDirectory(machines.root)) {
+      ImageLayers.make(cache, progress);
+      if (!Files.isDirectory(root)) {
         try (var phase = progress.phase("Making the machines' root file system (once)")) {
           machines.script("prepare");
         }
@@ -61,10 +64,12 @@ public final class Machines {
   }
 
   /** What the root file system follows from: the layers below it, and how it is made. */
-  private static byte[] preparation(Path layers, Path script) throws IOException {
-    String text = layers.getFileName() + Files.readString(script);
-    return text.substring(text.indexOf("prepare() {"), text.indexOf("bridge() {"))
-        .getBytes(StandardCharsets.UTF_8);
+  private static String identity(ImageLayers layers) throws IOException {
+    String script = new String(Scripts.read(Machines.class, SCRIPT), StandardCharsets.UTF_8);
+    String text =
+        layers.directory().getFileName()
+            + script.substring(script.indexOf("prepare() {"), script.indexOf("bridge() {"));
+    return Digest.of(text.getBytes(StandardCharsets.UTF_8)).hex().substring(0, 12);
   }
 
   /** Starts the machine of that name, or finds it running. */

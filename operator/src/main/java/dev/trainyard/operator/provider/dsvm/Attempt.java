@@ -125,6 +125,8 @@ final class Attempt {
       case START -> now = start(machine, targetUid, connection, now);
       case END -> {
         if (!(now instanceof RunObservation.Gone)) {
+          way.stop(connection, attempt);
+          tail = way.tail(connection, attempt, TAIL);
           way.remove(connection, attempt);
           now = way.observe(connection, attempt);
         }
