@@ -117,7 +117,7 @@ final class TrainingJob {
       spec.setSuccessPolicy(
           new SuccessPolicyBuilder()
               .addNewRule()
-              .withSucceededIndexes("0-" + (nodes.deciding() - 1))
+              .withSucceededIndexes(nodes.deciding() == 1 ? "0" : "0-" + (nodes.deciding() - 1))
               .endRule()
               .build());
     }
