@@ -59,7 +59,8 @@ class GitRunsIT {
   void aDirectoryOfATagIsSentWithoutWhatItsIgnoreFileNames() {
     Run run = run("tagged", "tag: v1, path: project, secretRef: {name: git-login}");
     TrainingRunStatus status = run.awaitEnd(RunPhase.COMPLETED);
-    assertThat(status.lastLog()).isEqualTo("['.amlignore', 'train.py']");
+    assertThat(status.lastLog())
+        .isEqualTo("['.amlignore', 'logs', 'mlruns', 'outputs', 'train.py']");
     assertThat(run.snapshot().commit()).matches("[0-9a-f]{40}");
     assertThat(run.snapshot().files()).isEqualTo(2);
   }

@@ -255,16 +255,7 @@ public final class LocalRunProvider implements RunProvider {
   }
 
   private Optional<InputStream> output(Pod pod) {
-    return PodDiagnosis.hasStarted(pod)
-        ? Optional.of(
-            new LogStream(
-                client
-                    .pods()
-                    .inNamespace(pod.getMetadata().getNamespace())
-                    .withName(pod.getMetadata().getName())
-                    .inContainer(TrainingJob.CONTAINER)
-                    .watchLog()))
-        : Optional.empty();
+    return PodDiagnosis.hasStarted(pod) ? new PodLog(client).follow(pod) : Optional.empty();
   }
 
   @Override
