@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
@@ -32,6 +33,9 @@ public final class RunHistory implements AttemptHistory {
   private final HistoryStore store;
   private final ConcurrentMap<String, LogTransfer> transfers = new ConcurrentHashMap<>();
 
+  /** Attempts whose output was asked for before they were over. */
+  private final Set<String> followed = ConcurrentHashMap.newKeySet();
+
   public RunHistory(ImageStore images) {
     this.images = images;
     this.store = new HistoryStore(images.registry());
@@ -39,7 +43,12 @@ public final class RunHistory implements AttemptHistory {
 
   @Override
   public void follow(RunProvider provider, RunAttempt attempt) {
-    transfer(provider, attempt);
+    transfers.computeIfAbsent(
+        key(attempt),
+        key -> {
+          followed.add(key);
+          return begin(provider, attempt);
+        });
   }
 
   private LogTransfer transfer(RunProvider provider, RunAttempt attempt) {
@@ -53,6 +62,11 @@ public final class RunHistory implements AttemptHistory {
     if (log instanceof LogTransfer.Storing) {
       return new Collection.UnderWay("What the script printed is being stored.");
     }
+    if (log instanceof LogTransfer.Absent && followed.remove(key(attempt))) {
+      // Some targets hand out what was printed only once the attempt is over.
+      transfers.put(key(attempt), begin(provider, attempt));
+      return new Collection.UnderWay("What the script printed is being stored.");
+    }
     if (log instanceof LogTransfer.Failed failed) {
       transfers.remove(key(attempt));
       throw failed.cause();
@@ -64,6 +78,7 @@ public final class RunHistory implements AttemptHistory {
 
   @Override
   public void forget(RunAttempt attempt) {
+    followed.remove(key(attempt));
     transfers.remove(key(attempt));
   }
 
