@@ -3,7 +3,6 @@ package dev.trainyard.e2e.testbed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.trainyard.testbed.Checkouts;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.Config;
@@ -30,14 +29,8 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 @DisabledIf(value = "anotherKindIsUsed", disabledReason = "there is no bare cluster here")
 @Execution(ExecutionMode.SAME_THREAD)
 class BareClusterIT {
-  private static final String NAME = name();
+  private static final String NAME = TestbedCommand.ownName("l");
   private static final TestbedCommand TESTBED = new TestbedCommand(NAME);
-
-  /** Of this checkout's own, since others may be tested on this machine at the same time. */
-  private static String name() {
-    String own = Checkouts.name(Path.of("..").toAbsolutePath().normalize());
-    return "l" + own.substring(0, Math.min(own.length(), 10));
-  }
 
   static boolean anotherKindIsUsed() {
     return System.getenv("TRAINYARD_CONTEXT") != null

@@ -16,13 +16,16 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIf;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Machines to attach end with the cluster, also when they were killed or half started. */
 @DisabledIf(
     value = "dev.trainyard.e2e.testbed.BareClusterIT#anotherKindIsUsed",
     disabledReason = "there are no machines here")
+@Execution(ExecutionMode.SAME_THREAD)
 class MachineLeftoversIT {
-  private static final String NAME = "ydmachine";
+  private static final String NAME = TestbedCommand.ownName("k");
   private static final TestbedCommand TESTBED = new TestbedCommand(NAME);
 
   @AfterAll

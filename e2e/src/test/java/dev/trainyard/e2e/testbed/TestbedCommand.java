@@ -2,6 +2,7 @@ package dev.trainyard.e2e.testbed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.trainyard.testbed.Checkouts;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -20,6 +21,17 @@ final class TestbedCommand {
    */
   TestbedCommand(String cluster) {
     this.cluster = cluster;
+  }
+
+  /**
+   * A name for a cluster of this checkout's own, since others may be tested on this machine at the
+   * same time. Short enough for network devices that are called after it.
+   *
+   * @param prefix one letter for each test class
+   */
+  static String ownName(String prefix) {
+    String own = Checkouts.name(Path.of("..").toAbsolutePath().normalize());
+    return prefix + own.substring(0, Math.min(own.length(), 10));
   }
 
   /** Runs a subcommand to its end; gives the lines of its output. */
