@@ -176,7 +176,7 @@ class MachineFaultsIT {
   }
 
   @Test
-  void anEngineThatDiesAndComesBackEndsTheRunOnce() {
+  void anEngineThatEndsItsContainersAsItComesBackIsToBlameAndTheRunIsTriedAgain() {
     Run run = machines.docker("engine", "faulty", LATCH.formatted("k"));
     run.awaitRunning();
     on(machine, "kill -KILL $(cat /var/run/docker.pid)");
@@ -187,10 +187,17 @@ class MachineFaultsIT {
             + dockerd()
             + " > /var/log/dockerd.log 2>&1 < /dev/null &");
     machines.target("faulty").awaitReason("Ready");
-    run.awaitRunning();
+    eventually("attempt 2 runs", () -> run.attempts().size() == 2 && runs(backendId(run)));
     letGo(run, "k");
     TrainingRunStatus status = run.awaitEnd(RunPhase.COMPLETED);
+    assertThat(status.attempts()).as(run::report).hasSize(2);
+    assertThat(status.attempts().getFirst().reason()).isEqualTo("InfrastructureLost");
+    assertThat(status.attempts().getFirst().message()).contains("Docker engine", "started anew");
     assertThat(status.lastLog()).isEqualTo("execution\ndone");
+  }
+
+  private boolean runs(String container) {
+    return !on(machine, "docker ps -q --filter name=" + container).isBlank();
   }
 
   static String dockerd() {

@@ -18,6 +18,7 @@ final class ContainerDiagnosis {
   private static final int TERMINATED = 143;
   private static final int LOST = 255;
   private static final Duration ROUNDING = Duration.ofSeconds(2);
+  private static final Duration ENGINE_RESTART = Duration.ofSeconds(30);
 
   private ContainerDiagnosis() {}
 
@@ -87,6 +88,40 @@ final class ContainerDiagnosis {
         message(cause, code, deadlineSeconds),
         start.map(Instant::toString),
         end.map(Instant::toString));
+  }
+
+  /** Whether a signal ended the script that nobody is known to have sent. */
+  static boolean isEndedBySignal(RunObservation seen) {
+    return seen instanceof RunObservation.Ended ended
+        && ended.cause() == Cause.SCRIPT_FAILED
+        && ended.exitCode().filter(code -> code == KILLED || code == TERMINATED).isPresent();
+  }
+
+  /**
+   * Blames the engine for a signal that came when it was started anew: it ends its containers
+   * before or after, unless its {@code live-restore} is on.
+   *
+   * @param engineStart when the engine began, if that is known
+   */
+  static RunObservation withEngine(RunObservation seen, Optional<Instant> engineStart) {
+    if (!isEndedBySignal(seen)
+        || !(seen instanceof RunObservation.Ended ended)
+        || engineStart.isEmpty()
+        || ended.endTime().isEmpty()) {
+      return seen;
+    }
+    Duration apart = Duration.between(engineStart.get(), Instant.parse(ended.endTime().get()));
+    if (apart.abs().compareTo(ENGINE_RESTART) > 0) {
+      return seen;
+    }
+    return new RunObservation.Ended(
+        Cause.LOST,
+        Optional.empty(),
+        "The Docker engine of the machine was started anew at "
+            + engineStart.get()
+            + " and ended the container.",
+        ended.startTime(),
+        ended.endTime());
   }
 
   static String message(Cause cause, int code, OptionalLong deadlineSeconds) {

@@ -13,11 +13,14 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Scripts in containers of the machine's Docker engine; one container an attempt, by name. */
 final class Containers implements Execution {
+  private static final String PID_FILE = "/var/run/docker.pid";
   private static final int NOT_FOUND = 404;
   private static final int CONFLICT = 409;
   private static final int LINES = 5_000;
@@ -42,7 +45,10 @@ final class Containers implements Execution {
                 + attempt.name()
                 + " that is not this run's: remove it.");
       }
-      return ContainerDiagnosis.of(container, BootId.of(connection));
+      RunObservation seen = ContainerDiagnosis.of(container, BootId.of(connection));
+      return ContainerDiagnosis.isEndedBySignal(seen)
+          ? ContainerDiagnosis.withEngine(seen, engineStart(connection))
+          : seen;
     } catch (EngineException e) {
       if (e.status() == NOT_FOUND) {
         return new RunObservation.Gone();
@@ -52,6 +58,16 @@ final class Containers implements Execution {
           "the Docker engine of " + connection.host().text() + " says: " + e.getMessage(),
           e);
     }
+  }
+
+  /** The engine writes its process id into a file when it starts. */
+  private static Optional<Instant> engineStart(SshConnection connection) throws SshFailure {
+    SshConnection.Result result =
+        connection.run(List.of("stat", "-c", "%Y", PID_FILE), 64, Engine.SHORT);
+    String seconds = result.output().strip();
+    return seconds.matches("\\d{1,12}")
+        ? Optional.of(Instant.ofEpochSecond(Long.parseLong(seconds)))
+        : Optional.empty();
   }
 
   private static boolean isOurs(JsonNode container, RunAttempt attempt) {

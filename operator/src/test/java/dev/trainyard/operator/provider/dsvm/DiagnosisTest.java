@@ -6,7 +6,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.trainyard.operator.provider.RunObservation;
 import dev.trainyard.operator.provider.RunObservation.Cause;
+import java.time.Instant;
+import java.util.Optional;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -42,6 +45,32 @@ class DiagnosisTest {
     var seen = ContainerDiagnosis.of(new ObjectMapper().readTree(json), boot);
 
     assertThat(seen).isInstanceOf(RunObservation.Ended.class);
+    assertThat(((RunObservation.Ended) seen).cause()).isEqualTo(cause);
+  }
+
+  @ParameterizedTest(name = "exit code {0}, engine started at {1}: {2}")
+  @CsvSource({
+    "143, 2026-01-01T00:00:20Z, LOST",
+    "137, 2026-01-01T00:00:10Z, LOST",
+    "143, 2026-01-01T00:02:00Z, SCRIPT_FAILED",
+    "143, , SCRIPT_FAILED",
+    "1, 2026-01-01T00:00:20Z, SCRIPT_FAILED",
+    "0, 2026-01-01T00:00:20Z, SUCCEEDED",
+  })
+  void anEngineThatStartsAnewIsToBlameForTheSignalsOfThatTime(
+      int code, @Nullable Instant engineStart, Cause cause) throws JsonProcessingException {
+    String json =
+        """
+        {"State": {"Status": "exited", "ExitCode": %d,
+          "StartedAt": "2026-01-01T00:00:00Z", "FinishedAt": "2026-01-01T00:00:21Z"}}
+        """
+            .formatted(code);
+
+    var seen =
+        ContainerDiagnosis.withEngine(
+            ContainerDiagnosis.of(new ObjectMapper().readTree(json), "b"),
+            Optional.ofNullable(engineStart));
+
     assertThat(((RunObservation.Ended) seen).cause()).isEqualTo(cause);
   }
 
