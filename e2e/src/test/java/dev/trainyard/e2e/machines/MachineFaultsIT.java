@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.trainyard.api.v1alpha1.RunPhase;
 import dev.trainyard.api.v1alpha1.TrainingRunStatus;
+import dev.trainyard.api.v1alpha1.TrainingRunStatus.Attempt;
 import dev.trainyard.e2e.runs.Run;
 import dev.trainyard.testbed.machine.Machine;
 import java.time.Duration;
@@ -190,9 +191,10 @@ class MachineFaultsIT {
     eventually("attempt 2 runs", () -> run.attempts().size() == 2 && runs(backendId(run)));
     letGo(run, "k");
     TrainingRunStatus status = run.awaitEnd(RunPhase.COMPLETED);
-    assertThat(status.attempts()).as(run::report).hasSize(2);
-    assertThat(status.attempts().getFirst().reason()).isEqualTo("InfrastructureLost");
-    assertThat(status.attempts().getFirst().message()).contains("Docker engine", "started anew");
+    assertThat(run.attempts()).as(run::report).hasSize(2);
+    Attempt first = run.attempts().getFirst();
+    assertThat(first.reason()).isEqualTo("InfrastructureLost");
+    assertThat(first.message()).contains("Docker engine", "started anew");
     assertThat(status.lastLog()).isEqualTo("execution\ndone");
   }
 
