@@ -25,7 +25,7 @@ class MachineFaultsIT {
   /** A script that says who it is once, and ends when it is let go. */
   private static final String LATCH =
       """
-      import os, time, uuid
+      import os, time
       print("execution", flush=True)
       while not os.path.exists("/tmp/go-%1$s"):
           time.sleep(0.2)
@@ -43,13 +43,13 @@ class MachineFaultsIT {
 
   @Test
   void anOperatorThatIsKilledInMidRunAdoptsWhatItStarted() {
-    Run docker = machines.docker("adopted", "faulty", LATCH.formatted("a"));
-    Run bare = machines.bare("adopted-bare", "faulty", LATCH.formatted("b"));
+    Run docker = machines.docker("adopted", "faulty", LATCH.formatted(latch("a")));
+    Run bare = machines.bare("adopted-bare", "faulty", LATCH.formatted(latch("b")));
     docker.awaitRunning();
     bare.awaitRunning();
     machines.yard().operator().kill();
     letGo(docker, "a");
-    on(machine, "touch /tmp/go-b");
+    on(machine, "touch /tmp/go-" + latch("b"));
     assertEndedOnce(docker);
     assertEndedOnce(bare);
   }
@@ -97,22 +97,22 @@ class MachineFaultsIT {
 
   @Test
   void connectionsThatAreCutInTheMiddleOfCommandsAreMadeAnew() {
-    Run docker = machines.docker("cut", "faulty", LATCH.formatted("c"));
-    Run bare = machines.bare("cut-bare", "faulty", LATCH.formatted("d"));
+    Run docker = machines.docker("cut", "faulty", LATCH.formatted(latch("c")));
+    Run bare = machines.bare("cut-bare", "faulty", LATCH.formatted(latch("d")));
     for (int cuts = 0; cuts < 8; cuts++) {
       on(machine, "pkill -KILL -f '^[s]shd: azureuser' ; sleep 1");
     }
     docker.awaitRunning();
     bare.awaitRunning();
     letGo(docker, "c");
-    on(machine, "pkill -KILL -f '^[s]shd: azureuser'; touch /tmp/go-d");
+    on(machine, "pkill -KILL -f '^[s]shd: azureuser'; touch /tmp/go-" + latch("d"));
     assertEndedOnce(docker);
     assertEndedOnce(bare);
   }
 
   @Test
   void aNetworkThatIsGoneForAMinuteLeavesTheRunRunning() throws Exception {
-    Run run = machines.docker("unplugged", "faulty", LATCH.formatted("e"));
+    Run run = machines.docker("unplugged", "faulty", LATCH.formatted(latch("e")));
     run.awaitRunning();
     machine.cutNetwork();
     try {
@@ -129,11 +129,14 @@ class MachineFaultsIT {
 
   @Test
   void aMachineThatIsRestartedIsToldApartFromAScriptThatFails() throws Exception {
-    Run docker = machines.docker("rebooted", "faulty", LATCH.formatted("f"));
-    Run bare = machines.bare("rebooted-bare", "faulty", LATCH.formatted("g"));
+    Run docker = machines.docker("rebooted", "faulty", LATCH.formatted(latch("f")));
+    Run bare = machines.bare("rebooted-bare", "faulty", LATCH.formatted(latch("g")));
     Run once =
         machines.docker(
-            "not-again", "faulty", LATCH.formatted("h"), "retryPolicy: {infrastructureRetries: 0}");
+            "not-again",
+            "faulty",
+            LATCH.formatted(latch("h")),
+            "retryPolicy: {infrastructureRetries: 0}");
     Stream.of(docker, bare, once).forEach(Run::awaitRunning);
     machine.reboot();
     once.awaitEnd(RunPhase.FAILED);
@@ -146,7 +149,7 @@ class MachineFaultsIT {
           .isEqualTo("InfrastructureLost");
     }
     letGo(docker, "f");
-    on(machine, "touch /tmp/go-g");
+    on(machine, "touch /tmp/go-" + latch("g"));
     for (Run run : new Run[] {docker, bare}) {
       TrainingRunStatus status = run.awaitEnd(RunPhase.COMPLETED);
       assertThat(status.attempts()).as(run::report).hasSize(2);
@@ -156,7 +159,7 @@ class MachineFaultsIT {
 
   @Test
   void aContainerThatSomebodyKillsFailsItsRunAndSaysSo() {
-    Run run = machines.docker("killed", "faulty", LATCH.formatted("i"));
+    Run run = machines.docker("killed", "faulty", LATCH.formatted(latch("i")));
     run.awaitRunning();
     on(machine, "docker kill " + backendId(run));
     assertThat(run.awaitEnd(RunPhase.FAILED).exitCode()).isEqualTo(137);
@@ -168,7 +171,10 @@ class MachineFaultsIT {
   void aSupervisorThatSomebodyKillsIsAMatterOfTheMachine() {
     Run run =
         machines.bare(
-            "orphaned", "faulty", LATCH.formatted("j"), "retryPolicy: {infrastructureRetries: 0}");
+            "orphaned",
+            "faulty",
+            LATCH.formatted(latch("j")),
+            "retryPolicy: {infrastructureRetries: 0}");
     run.awaitRunning();
     on(machine, "pkill -KILL -s $(cat /home/azureuser/.trainyard/runs/" + backendId(run) + "/pid)");
     run.awaitEnd(RunPhase.FAILED);
@@ -178,7 +184,7 @@ class MachineFaultsIT {
 
   @Test
   void anEngineThatEndsItsContainersAsItComesBackIsToBlameAndTheRunIsTriedAgain() {
-    Run run = machines.docker("engine", "faulty", LATCH.formatted("k"));
+    Run run = machines.docker("engine", "faulty", LATCH.formatted(latch("k")));
     run.awaitRunning();
     on(machine, "kill -KILL $(cat /var/run/docker.pid)");
     machines.target("faulty").awaitReason("DockerUnavailable");
@@ -206,8 +212,13 @@ class MachineFaultsIT {
     return "dockerd --exec-opt native.cgroupdriver=cgroupfs --oom-score-adjust=0";
   }
 
+  /** A machine outlives the test, and so do its files. */
+  private String latch(String name) {
+    return machines.yard().namespace() + "-" + name;
+  }
+
   private void letGo(Run run, String latch) {
-    on(machine, "docker exec " + backendId(run) + " touch /tmp/go-" + latch);
+    on(machine, "docker exec " + backendId(run) + " touch /tmp/go-" + latch(latch));
   }
 
   private static void assertEndedOnce(Run run) {

@@ -90,7 +90,7 @@ public final class EnvironmentReconciler implements Reconciler<Environment>, Cle
             ? UpdateControl.noUpdate()
             : UpdateControl.patchStatus(patch(environment, status));
     publishTransition(environment, progress);
-    sooner(again, kept).ifPresent(control::rescheduleAfter);
+    sooner(again, kept.or(uses::lookAgain)).ifPresent(control::rescheduleAfter);
     return control;
   }
 

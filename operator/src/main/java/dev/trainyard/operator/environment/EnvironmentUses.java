@@ -61,6 +61,11 @@ final class EnvironmentUses {
     return Optional.of(Duration.between(clock.instant(), last.plus(unusedAfter)));
   }
 
+  /** When to look at one again that is in use: a configuration lets go of it without a word. */
+  Optional<Duration> lookAgain() {
+    return unusedAfter.isZero() ? Optional.empty() : Optional.of(unusedAfter);
+  }
+
   private Duration beat() {
     Duration part = unusedAfter.dividedBy(BEATS);
     return unusedAfter.isZero() || part.compareTo(LONGEST_BEAT) > 0 ? LONGEST_BEAT : part;

@@ -10,6 +10,8 @@ import dev.trainyard.operator.status.Reason;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +24,7 @@ final class Attempt {
   private static final Duration SOON = Duration.ofMillis(300);
   private static final Duration WATCHING = Duration.ofSeconds(2);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
+  private static final Duration OUTPUT_PATIENCE = Duration.ofMinutes(2);
   private static final int TAIL = 1 << 20;
 
   private enum Wish {
@@ -36,6 +39,7 @@ final class Attempt {
   private final Supplier<Optional<DsvmTargetProvider.Place>> place;
   private final RunAttempt attempt;
   private final Runnable wake;
+  private final CountDownLatch over = new CountDownLatch(1);
   private final AtomicReference<Wish> wish = new AtomicReference<>(Wish.OBSERVE);
 
   private volatile @Nullable RunRequest request;
@@ -74,6 +78,19 @@ final class Attempt {
 
   String tail() {
     return tail;
+  }
+
+  /**
+   * What the script printed, once the attempt was seen to be over; blocks until then, for a while
+   * at most. A new operator has to look at the machine first.
+   */
+  String output() {
+    try {
+      return over.await(OUTPUT_PATIENCE.toSeconds(), TimeUnit.SECONDS) ? tail : "";
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return "";
+    }
   }
 
   /** Whether the wish is new. */
@@ -231,6 +248,9 @@ final class Attempt {
     boolean same = nowSeen.equals(seen) && nowSubmitted.equals(submission);
     seen = nowSeen;
     submission = nowSubmitted;
+    if (nowSeen instanceof RunObservation.Ended || nowSeen instanceof RunObservation.Gone) {
+      over.countDown();
+    }
     if (!same) {
       wake.run();
     }

@@ -14,6 +14,9 @@ import dev.trainyard.operator.status.Reason;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -133,6 +136,13 @@ public final class DsvmRunProvider implements RunProvider {
   @Override
   public Optional<String> outputTail(RunAttempt attempt, int maxBytes) {
     return Optional.of(attempts.watch(attempt).tail()).filter(tail -> !tail.isEmpty());
+  }
+
+  @Override
+  public Optional<InputStream> output(RunAttempt attempt) {
+    return Optional.of(attempts.watch(attempt).output())
+        .filter(text -> !text.isEmpty())
+        .map(text -> new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   @Override

@@ -51,17 +51,23 @@ final class ProcessScripts {
           ' sh
           """;
 
-  /** Prints name=value lines. */
+  /**
+   * Prints name=value lines. Whether the supervisor is alive is looked at first: one that ends
+   * meanwhile has its exit code on record by the time that files are read.
+   */
   static final String OBSERVE =
       FOLDER
           + """
           if cd "$folder" 2>/dev/null; then
             echo folder=yes
             [ -f owner ] && echo "uid=$(head -c 36 owner)"
-            for name in boot pid deadline started finished exit; do
+            if [ -s pid ]; then
+              echo "pid=$(head -c 16 pid)"
+              pgrep -s "$(head -c 16 pid)" > /dev/null && echo alive=yes
+            fi
+            for name in boot deadline started finished exit; do
               [ -f "$name" ] && echo "$name=$(head -c 64 "$name" | tr -d '\\n')"
             done
-            [ -s pid ] && pgrep -s "$(head -c 16 pid)" > /dev/null && echo alive=yes
             [ -s trouble ] && echo "trouble=$(head -c 256 trouble | tr '\\n' ' ')"
           else
             echo folder=no
