@@ -72,6 +72,7 @@ class RightsIT {
     mountAndExpire();
     cancel();
     refuseThePod();
+    distribute();
     buildAndForgetAnEnvironment();
     var log =
         new AuditLog(
@@ -151,8 +152,12 @@ class RightsIT {
               metadata: {name: no-pods}
               spec: {hard: {pods: "0"}}
               """);
-          quota.runOf("refused", "print(1)").awaitReason("PodRefused");
+          quota.runOf("refused", "print(1)").awaitReason("QuotaExceeded");
         });
+  }
+
+  private void distribute() {
+    yard.runOf("distributed", "print(1)", "  nodeCount: 2\n").awaitEnd(RunPhase.COMPLETED);
   }
 
   private void buildAndForgetAnEnvironment() {
