@@ -81,7 +81,12 @@ public final class EnvironmentWatches implements EnvironmentUsers {
   }
 
   private static Optional<String> prepared(RunConfiguration configuration) {
-    return configuration.getStatus() == null
+    // The status is not written anew when only the annotation goes.
+    String asked =
+        Objects.requireNonNullElse(
+                configuration.getMetadata().getAnnotations(), Map.<String, String>of())
+            .get(TrainyardApi.PREPARE_ANNOTATION);
+    return configuration.getStatus() == null || !"true".equals(asked)
         ? Optional.empty()
         : Optional.ofNullable(configuration.getStatus().environment());
   }
