@@ -26,21 +26,31 @@ final class RegistryOptions {
   @Option(names = "--registry-config", description = "Docker config.json for the registry.")
   private @Nullable Path registryConfig;
 
+  @Option(
+      names = "--registry-insecure",
+      description = "Whether the registry speaks plain http.",
+      defaultValue = "${env:TRAINYARD_REGISTRY_INSECURE:-false}")
+  private String registryInsecure = "false";
+
   Credentials credentials() throws IOException {
     return registryConfig == null
         ? Credentials.NONE
         : Credentials.fromDockerConfig(Files.readAllBytes(registryConfig));
   }
 
-  Repository repository() throws IOException {
-    return Repository.of(ImageReference.parse(repository), credentials());
+  /** Where it goes; credentials that cannot be read are told as the registry's refusal is. */
+  Repository repository() throws RegistryException, IOException {
+    try {
+      return Repository.of(ImageReference.parse(repository), credentials());
+    } catch (IllegalArgumentException e) {
+      throw new RegistryException(
+          RegistryException.Kind.UNAUTHORIZED, String.valueOf(e.getMessage()), e);
+    }
   }
 
-  RegistryClient client() throws IOException {
+  RegistryClient client() throws RegistryException, IOException {
     Set<String> insecure =
-        "true".equals(System.getenv("TRAINYARD_REGISTRY_INSECURE"))
-            ? Set.of(repository().registry())
-            : Set.of();
+        Boolean.parseBoolean(registryInsecure) ? Set.of(repository().registry()) : Set.of();
     return new RegistryClient(new RegistryEndpoints(mirrors(), insecure), Patience.LONG);
   }
 

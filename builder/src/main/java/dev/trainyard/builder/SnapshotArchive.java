@@ -1,6 +1,7 @@
 package dev.trainyard.builder;
 
 import dev.trainyard.builder.archive.ArchiveSource;
+import dev.trainyard.oci.RegistryException;
 import dev.trainyard.snapshot.SourceException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,9 +24,9 @@ final class SnapshotArchive extends SnapshotCommand {
   private String path = "";
 
   @Override
-  Fetched fetch() throws SourceException, IOException {
+  SnapshotResult pack() throws SourceException, RegistryException, IOException {
     Path root = Files.createTempDirectory("source");
-    new ArchiveSource(url, sha256, flag("TRAINYARD_ALLOW_INSECURE_SOURCES")).unpack(root);
-    return new Fetched(inside(root, path, "source.archive.path"), Optional.empty());
+    new ArchiveSource(url, sha256, allowsInsecureSources()).unpack(root);
+    return packed(inside(root, path, "source.archive.path"), Optional.empty());
   }
 }

@@ -22,18 +22,17 @@ abstract class SnapshotCommand implements Callable<Integer> {
 
   @Mixin private RegistryOptions registry = new RegistryOptions();
 
+  @Option(
+      names = "--allow-insecure-sources",
+      description = "Whether http URLs and private addresses are allowed.",
+      defaultValue = "${env:TRAINYARD_ALLOW_INSECURE_SOURCES:-false}")
+  private String allowInsecureSources = "false";
+
   @Option(names = "--result", description = "File for the result.")
   private Path result = Path.of("/dev/termination-log");
 
-  /**
-   * A source on disk.
-   *
-   * @param version what it is of, such as a commit, where there is such a thing
-   */
-  record Fetched(Path directory, Optional<String> version) {}
-
-  /** Brings the source to disk. */
-  abstract Fetched fetch() throws SourceException, RegistryException, IOException;
+  /** Brings the source to the registry, or finds it there. */
+  abstract SnapshotResult pack() throws SourceException, RegistryException, IOException;
 
   @Override
   public final Integer call() throws IOException {
@@ -52,20 +51,27 @@ abstract class SnapshotCommand implements Callable<Integer> {
     return answer.exitCode();
   }
 
-  private SnapshotResult pack() throws SourceException, RegistryException, IOException {
-    Fetched fetched = fetch();
-    Snapshot snapshot =
-        new SnapshotStore(registry.client())
-            .pack(DirectoryFiles.below(fetched.directory()), registry.repository());
-    return SnapshotResult.of(snapshot, fetched.version().orElse(""));
+  /**
+   * Packs a source that lies on disk.
+   *
+   * @param version what it is of, such as a digest, where there is such a thing
+   */
+  final SnapshotResult packed(Path directory, Optional<String> version)
+      throws SourceException, RegistryException, IOException {
+    Snapshot snapshot = store().pack(DirectoryFiles.below(directory), registry.repository());
+    return SnapshotResult.of(snapshot, version.orElse(""));
+  }
+
+  final SnapshotStore store() throws RegistryException, IOException {
+    return new SnapshotStore(registry.client());
   }
 
   RegistryOptions registry() {
     return registry;
   }
 
-  static boolean flag(String name) {
-    return "true".equals(System.getenv(name));
+  final boolean allowsInsecureSources() {
+    return Boolean.parseBoolean(allowInsecureSources);
   }
 
   /**

@@ -1,6 +1,8 @@
 package dev.trainyard.builder;
 
+import dev.trainyard.oci.RegistryException;
 import dev.trainyard.snapshot.SourceException;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -17,7 +19,7 @@ final class SnapshotDirectory extends SnapshotCommand {
   private String path = "";
 
   @Override
-  Fetched fetch() throws SourceException {
-    return new Fetched(inside(root, path, "source.persistentVolumeClaim.path"), Optional.empty());
+  SnapshotResult pack() throws SourceException, RegistryException, IOException {
+    return packed(inside(root, path, "source.persistentVolumeClaim.path"), Optional.empty());
   }
 }

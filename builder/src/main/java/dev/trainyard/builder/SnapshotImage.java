@@ -25,7 +25,7 @@ final class SnapshotImage extends SnapshotCommand {
   private String path = "";
 
   @Override
-  Fetched fetch() throws SourceException, RegistryException, IOException {
+  SnapshotResult pack() throws SourceException, RegistryException, IOException {
     ImageReference image;
     try {
       image = ImageReference.parse(reference);
@@ -43,7 +43,7 @@ final class SnapshotImage extends SnapshotCommand {
     Path root = Files.createTempDirectory("source");
     String inImage = path.replaceFirst("^/+", "").replaceFirst("/+$", "");
     new ImageFiles(registry().client()).unpack(repository, manifest, inImage, root);
-    return new Fetched(
+    return packed(
         inside(root, inImage, "source.image.path"), Optional.of(manifest.digest().text()));
   }
 
