@@ -6,7 +6,6 @@ import dev.trainyard.operator.status.Obstacle;
 import dev.trainyard.operator.status.Reason;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
-import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
@@ -15,7 +14,6 @@ import io.fabric8.kubernetes.api.model.batch.v1.JobCondition;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -25,14 +23,6 @@ import org.jspecify.annotations.Nullable;
  * kubelet, the scheduler and the Job controller of Kubernetes 1.34 write.
  */
 final class PodDiagnosis {
-  private static final Set<String> PULL_TROUBLE =
-      Set.of("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull");
-  private static final Set<String> CREATION_TROUBLE =
-      Set.of(
-          "CreateContainerConfigError",
-          "CreateContainerError",
-          "RunContainerError",
-          "CreatePodSandboxError");
   private static final Set<String> NODE_TROUBLE =
       Set.of("NodeLost", "NodeShutdown", "Shutdown", "Terminated", "NodeAffinity");
   private static final int LOST_CONTAINER_EXIT_CODE = 255;
@@ -102,7 +92,7 @@ final class PodDiagnosis {
     if (state.isPresent() && state.get().getRunning() != null) {
       return new RunObservation.Running(state.get().getRunning().getStartedAt());
     }
-    return waiting(pod, troubled(pod).or(() -> state.map(ContainerState::getWaiting)));
+    return PodWaiting.of(pod, state.map(ContainerState::getWaiting));
   }
 
   private static RunObservation ended(
@@ -235,7 +225,7 @@ final class PodDiagnosis {
   }
 
   /** What others wrote, with a full stop at its end. */
-  private static String sentence(@Nullable String message) {
+  static String sentence(@Nullable String message) {
     String text = message == null || message.isBlank() ? "no message" : message.strip();
     return text.endsWith(".") ? text : text + ".";
   }
@@ -243,58 +233,6 @@ final class PodDiagnosis {
   /** The sentence with which an API server refuses. */
   static String sentence(KubernetesClientException e) {
     return sentence(e.getStatus() == null ? e.getMessage() : e.getStatus().getMessage());
-  }
-
-  private static RunObservation waiting(Pod pod, Optional<ContainerStateWaiting> waiting) {
-    String reason = waiting.map(w -> or(w.getReason(), "")).orElse("");
-    String message = waiting.map(w -> or(w.getMessage(), "")).orElse("");
-    if (PULL_TROUBLE.contains(reason)) {
-      return new RunObservation.Waiting(
-          Reason.IMAGE_PULL_FAILED, "The node cannot pull the run's image: " + sentence(message));
-    }
-    if (CREATION_TROUBLE.contains(reason)) {
-      return new RunObservation.Waiting(
-          Reason.CONTAINER_CREATION_FAILED,
-          "The node cannot make the container: " + sentence(message));
-    }
-    return unscheduled(pod)
-        .<RunObservation>map(condition ->
-            new RunObservation.Waiting(
-                Reason.UNSCHEDULABLE,
-                "No node takes the pod: "
-                    + sentence(condition.getMessage())
-                    + " Check the resources, nodeSelector and tolerations of run and target."))
-        .orElseGet(() ->
-            new RunObservation.Waiting(
-                Reason.QUEUED,
-                "The pod "
-                    + pod.getMetadata().getName()
-                    + (pod.getSpec().getNodeName() == null
-                        ? " waits for a node."
-                        : " is being started on node " + pod.getSpec().getNodeName() + ".")));
-  }
-
-  /** An init container that cannot be made keeps the script's container from being looked at. */
-  private static Optional<ContainerStateWaiting> troubled(Pod pod) {
-    return pod.getStatus() == null
-        ? Optional.empty()
-        : pod.getStatus().getInitContainerStatuses().stream()
-            .map(status -> status.getState() == null ? null : status.getState().getWaiting())
-            .filter(Objects::nonNull)
-            .filter(waiting ->
-                PULL_TROUBLE.contains(or(waiting.getReason(), ""))
-                    || CREATION_TROUBLE.contains(or(waiting.getReason(), "")))
-            .findFirst();
-  }
-
-  private static Optional<PodCondition> unscheduled(Pod pod) {
-    if (pod.getStatus() == null) {
-      return Optional.empty();
-    }
-    return pod.getStatus().getConditions().stream()
-        .filter(c -> c.getType().equals("PodScheduled") && c.getStatus().equals("False"))
-        .filter(c -> "Unschedulable".equals(c.getReason()))
-        .findFirst();
   }
 
   /** Whether there is, or was, a script whose output can be read. */
@@ -314,7 +252,7 @@ final class PodDiagnosis {
         .findFirst();
   }
 
-  private static <T> T or(@Nullable T value, T otherwise) {
+  static <T> T or(@Nullable T value, T otherwise) {
     return value == null ? otherwise : value;
   }
 }
