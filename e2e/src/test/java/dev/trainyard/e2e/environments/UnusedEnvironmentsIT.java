@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.trainyard.api.v1alpha1.Environment;
+import dev.trainyard.api.v1alpha1.RunConfiguration;
 import dev.trainyard.api.v1alpha1.RunPhase;
 import dev.trainyard.api.v1alpha1.TrainingRun;
+import dev.trainyard.api.v1alpha1.TrainyardApi;
 import dev.trainyard.e2e.faults.OperatorProcess;
 import java.io.IOException;
 import java.time.Duration;
@@ -103,6 +105,15 @@ class UnusedEnvironmentsIT {
       assertThat(run.getStatus().phase()).isEqualTo(RunPhase.COMPLETED);
       await().atMost(PATIENCE).until(() -> runs.environment(used) == null);
       assertThat(runs.environments()).hasSize(1);
+      runs.client()
+          .resources(RunConfiguration.class)
+          .inNamespace(runs.namespace())
+          .withName("prepared")
+          .edit(configuration -> {
+            configuration.getMetadata().getAnnotations().remove(TrainyardApi.PREPARE_ANNOTATION);
+            return configuration;
+          });
+      await().atMost(PATIENCE).until(() -> runs.environments().isEmpty());
     }
   }
 
