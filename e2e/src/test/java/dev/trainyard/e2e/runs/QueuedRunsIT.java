@@ -62,12 +62,12 @@ class QueuedRunsIT {
     target("canceling", 1);
     Run running = on("canceling", "holds", UNTIL_TOLD, 0);
     running.awaitRunning();
-    Run waits = on("canceling", "waits", "print(1)", 0);
-    waits.await("is number 1", r -> isPlaced(r.getStatus(), 1));
+    Run ahead = on("canceling", "ahead", "print(1)", 0);
+    ahead.await("is number 1", r -> isPlaced(r.getStatus(), 1));
     Run behind = on("canceling", "behind", "print(2)", 0);
     behind.await("is number 2", r -> isPlaced(r.getStatus(), 2));
-    waits.cancel();
-    waits.awaitEnd(RunPhase.CANCELED);
+    ahead.cancel();
+    ahead.awaitEnd(RunPhase.CANCELED);
     behind.await("moves up", r -> isPlaced(r.getStatus(), 1));
     running.delete();
     behind.awaitEnd(RunPhase.COMPLETED);
