@@ -21,6 +21,7 @@ import org.apache.sshd.sftp.client.SftpClientFactory;
 /** One connection, over which several things can be done at once. Every call has a time limit. */
 public final class SshConnection implements AutoCloseable {
   private static final Duration OPEN = Duration.ofSeconds(10);
+  private static final int COMPLAINTS = 4_096;
 
   private final SshHost host;
   private final ClientSession session;
@@ -102,6 +103,24 @@ public final class SshConnection implements AutoCloseable {
       }
       return new Result(code, output.text(), error.text(), !exceeded.get());
     } catch (IOException e) {
+      throw lost("no command could be started", e);
+    }
+  }
+
+  /** Runs a command and gives what it prints as it comes; the limit ends both. */
+  public CommandOutput open(List<String> words, Duration limit) throws SshFailure {
+    ChannelExec channel = null;
+    try {
+      channel = session.createExecChannel(ShellWords.line(words));
+      var error = new LimitedOutput(COMPLAINTS, () -> {});
+      channel.setErr(error);
+      channel.setIn(InputStream.nullInputStream());
+      channel.open().verify(OPEN);
+      return new CommandOutput(channel, error, limit);
+    } catch (IOException e) {
+      if (channel != null) {
+        channel.close(true);
+      }
       throw lost("no command could be started", e);
     }
   }

@@ -21,6 +21,9 @@ final class ContainerSpec {
   /** What an attempt needs to be judged stands with it, whatever becomes of its configuration. */
   static final String DEADLINE_LABEL = TrainyardApi.GROUP + "/deadline-seconds";
 
+  /** The directories that are collected, as a JSON array. */
+  static final String DIRECTORIES_LABEL = TrainyardApi.GROUP + "/collected-directories";
+
   private static final String USER = "1000:1000";
   private static final BigDecimal NANO = BigDecimal.valueOf(1_000_000_000);
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -50,6 +53,9 @@ final class ContainerSpec {
         .configuration()
         .deadlineSeconds()
         .ifPresent(seconds -> labels.put(DEADLINE_LABEL, Long.toString(seconds)));
+    var directories = JSON.createArrayNode();
+    request.configuration().collectedDirectories().forEach(directories::add);
+    labels.put(DIRECTORIES_LABEL, directories.toString());
     spec.set("HostConfig", host(request));
     return spec;
   }

@@ -145,9 +145,7 @@ final class ImagePull {
 
   private static Execution.StartException failed(String what) {
     return new Execution.StartException(
-        what.contains("no space left on device")
-            ? Reason.MACHINE_DISK_FULL
-            : Reason.IMAGE_PULL_FAILED,
+        FullDisk.isNamedBy(what) ? Reason.MACHINE_DISK_FULL : Reason.IMAGE_PULL_FAILED,
         "The machine cannot pull the run's image: " + what + ". It is tried again.");
   }
 }
