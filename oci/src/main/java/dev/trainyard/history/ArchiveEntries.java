@@ -5,7 +5,9 @@ import java.io.InputStream;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -75,9 +77,12 @@ public final class ArchiveEntries implements Entries {
     if (opened.isEmpty()) {
       return;
     }
+    var walk = new Walk(visitor);
     try (var tar = new GuardedTar(opened.get())) {
-      new Walk(tar, visitor).run();
+      walk.run(tar);
     }
+    // Only now: an engine hands out one tar of a container at a time.
+    walk.hardLinks();
   }
 
   /** The path below the directory; empty where the name leads anywhere else. */
@@ -117,31 +122,35 @@ public final class ArchiveEntries implements Entries {
 
   /** One pass over one tar. */
   private final class Walk {
-    private final GuardedTar tar;
     private final Visitor visitor;
     private final Set<String> links = new HashSet<>();
-    private int hardLinks;
 
-    Walk(GuardedTar tar, Visitor visitor) {
-      this.tar = tar;
+    /** The other name of each. */
+    private final Map<String, String> hardLinks = new LinkedHashMap<>();
+
+    private long before;
+
+    Walk(Visitor visitor) {
       this.visitor = visitor;
     }
 
-    void run() throws IOException {
+    void run(GuardedTar tar) throws IOException {
       for (var entry = tar.next(); entry.isPresent(); entry = tar.next()) {
-        if (!tell(entry.get())) {
+        if (!tell(entry.get(), tar)) {
+          hardLinks.clear();
           return;
         }
       }
+      before = tar.read();
       tar.finish();
     }
 
     /** Tells an entry; false when nothing that comes after it is to be told. */
-    private boolean tell(TarArchiveEntry entry) throws IOException {
+    private boolean tell(TarArchiveEntry entry, GuardedTar tar) throws IOException {
       Optional<String> known = path(entry.getName());
       if (known.isEmpty()) {
         skip(entry.getName(), "has a name that leads out of the directory");
-        return isAffordable(entry.getName(), 0);
+        return isAffordable(entry.getName(), tar.read());
       }
       String path = known.get();
       if (path.isEmpty()) {
@@ -154,7 +163,7 @@ public final class ArchiveEntries implements Entries {
         skip(path, "is sparse in a way that is not read; what comes after it is left out, too");
         return false;
       }
-      if (!isAffordable(path, isPlainFile(entry) ? entry.getSize() : 0)) {
+      if (!isAffordable(path, tar.read() + (isPlainFile(entry) ? entry.getSize() : 0))) {
         return false;
       }
       if (isBelowLink(path)) {
@@ -173,8 +182,8 @@ public final class ArchiveEntries implements Entries {
       return true;
     }
 
-    private boolean isAffordable(String path, long size) throws IOException {
-      if (size >= 0 && size <= mostBytes - tar.read()) {
+    private boolean isAffordable(String path, long bytes) throws IOException {
+      if (bytes >= 0 && bytes <= mostBytes) {
         return true;
       }
       skip(
@@ -206,28 +215,33 @@ public final class ArchiveEntries implements Entries {
       visitor.visit(Links.entry(path, target));
     }
 
-    /** The other name's content is asked for again, so that each name is a file of its own. */
     private void hardLink(String path, String other) throws IOException {
       Optional<String> target = path(other).filter(name -> !name.isEmpty());
-      if (target.isEmpty() || ++hardLinks > MOST_HARD_LINKS) {
-        skip(
-            path,
-            target.isEmpty()
-                ? "is a hard link to something outside of the directory"
-                : "is a hard link after " + MOST_HARD_LINKS + " others");
-        return;
+      if (target.isEmpty()) {
+        skip(path, "is a hard link to something outside of the directory");
+      } else if (hardLinks.size() == MOST_HARD_LINKS) {
+        skip(path, "is a hard link after " + MOST_HARD_LINKS + " others");
+      } else {
+        hardLinks.put(path, target.get());
       }
-      Optional<InputStream> opened = archive.open(directory + "/" + target.get());
-      if (opened.isEmpty()) {
-        skip(path, "is a hard link to something that is not there");
-        return;
-      }
-      try (var again = new GuardedTar(opened.get())) {
-        Optional<TarArchiveEntry> found = again.next().filter(ArchiveEntries::isPlainFile);
-        if (found.isEmpty()) {
-          skip(path, "is a hard link to something that is no file");
-        } else if (isAffordable(path, found.get().getSize())) {
-          visitor.visit(file(path, found.get(), again));
+    }
+
+    /** The other name's content is asked for again, so that each name is a file of its own. */
+    void hardLinks() throws IOException {
+      for (Map.Entry<String, String> link : hardLinks.entrySet()) {
+        Optional<InputStream> opened = archive.open(directory + "/" + link.getValue());
+        if (opened.isEmpty()) {
+          skip(link.getKey(), "is a hard link to something that is not there");
+          continue;
+        }
+        try (var again = new GuardedTar(opened.get())) {
+          Optional<TarArchiveEntry> found = again.next().filter(ArchiveEntries::isPlainFile);
+          if (found.isEmpty()) {
+            skip(link.getKey(), "is a hard link to something that is no file");
+          } else if (isAffordable(link.getKey(), before + found.get().getSize())) {
+            visitor.visit(file(link.getKey(), found.get(), again));
+            before += found.get().getSize();
+          }
         }
       }
     }

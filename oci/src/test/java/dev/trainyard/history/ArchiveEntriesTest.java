@@ -113,9 +113,9 @@ class ArchiveEntriesTest {
     assertThat(told())
         .containsExactly(
             "file model: weights",
-            "file again: weights",
             "skipped shadow is a hard link to something outside of the directory",
             "skipped climbing is a hard link to something outside of the directory",
+            "file again: weights",
             "skipped gone is a hard link to something that is not there");
   }
 

@@ -28,7 +28,7 @@ public final class CommandOutput extends FilterInputStream {
     this.error = error;
     this.alarm =
         CompletableFuture.runAsync(
-            () -> channel.close(true),
+            () -> channel.close(false),
             CompletableFuture.delayedExecutor(limit.toMillis(), TimeUnit.MILLISECONDS));
   }
 
@@ -69,6 +69,6 @@ public final class CommandOutput extends FilterInputStream {
   @Override
   public void close() {
     alarm.cancel(false);
-    channel.close(true);
+    channel.close(false);
   }
 }
