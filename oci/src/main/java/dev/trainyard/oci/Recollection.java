@@ -2,6 +2,7 @@ package dev.trainyard.oci;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Ticker;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -11,7 +12,7 @@ import java.util.Optional;
  * credentials for itself: an answer for one is no answer for another. A repository from which a
  * manifest is deleted is forgotten.
  */
-public final class Recollection {
+final class Recollection {
   private static final int MOST_BYTES = 8 << 20;
 
   /**
@@ -28,9 +29,14 @@ public final class Recollection {
   /**
    * @param validity how long it is taken to be there still
    */
-  public Recollection(Duration validity) {
+  Recollection(Duration validity) {
+    this(validity, Ticker.systemTicker());
+  }
+
+  Recollection(Duration validity, Ticker ticker) {
     seen =
         Caffeine.newBuilder()
+            .ticker(ticker)
             .expireAfterWrite(validity)
             .maximumWeight(MOST_BYTES)
             .<Key, Seen>weigher((key, value) -> key.what().length() + value.bytes())
