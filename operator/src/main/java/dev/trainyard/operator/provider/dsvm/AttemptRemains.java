@@ -75,6 +75,7 @@ final class AttemptRemains {
                   + " before it was read.");
       case RunObservation.Unknown unknown -> new Outputs.Collecting(unknown.message());
       case RunObservation.Waiting waiting -> new Outputs.Collecting(waiting.message());
+      case RunObservation.Fresh fresh -> new Outputs.Collecting("The script is being begun.");
       case RunObservation.Running running -> new Outputs.Collecting("The script is being ended.");
     };
   }

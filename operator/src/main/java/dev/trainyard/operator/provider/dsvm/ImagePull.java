@@ -69,7 +69,7 @@ final class ImagePull {
   /** Ports differ from pull to pull, so the image is found by its digest under any of them. */
   private static String find(SshConnection connection, String digest)
       throws SshFailure, EngineException {
-    for (JsonNode image : new Engine(connection).get("/images/json?digests=1")) {
+    for (JsonNode image : new Engine(connection).get("/images/json")) {
       for (JsonNode name : image.path("RepoDigests")) {
         if (name.asText().endsWith("@" + digest)) {
           return image.path("Id").asText();

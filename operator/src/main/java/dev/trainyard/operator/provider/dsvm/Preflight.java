@@ -39,7 +39,7 @@ final class Preflight {
     Optional<String> refusal = Optional.empty();
     try {
       JsonNode version = new Engine(connection).get("/version");
-      dockerVersion = Printable.text(version.path("Version").asText());
+      dockerVersion = engine(version);
     } catch (EngineException e) {
       refusal = Optional.of(String.valueOf(e.getMessage()));
     } catch (SshFailure e) {
@@ -49,6 +49,17 @@ final class Preflight {
       refusal = Optional.of(String.valueOf(e.getMessage()));
     }
     return judge(connection, facts, dockerVersion, refusal);
+  }
+
+  /** The engine's version; podman answers in Docker's words and names itself as a component. */
+  private static String engine(JsonNode version) {
+    String number = Printable.text(version.path("Version").asText());
+    for (JsonNode component : version.path("Components")) {
+      if (component.path("Name").asText().startsWith("Podman")) {
+        return number + " (podman)";
+      }
+    }
+    return number;
   }
 
   private TargetState judge(
