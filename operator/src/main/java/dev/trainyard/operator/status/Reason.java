@@ -152,6 +152,12 @@ public enum Reason {
   SUBMITTING("Submitting"),
   /** TrainingRun: the machine pulls the run's image. */
   PULLING_IMAGE("PullingImage"),
+  /** TrainingRun: the machine unpacks the run's conda environment. */
+  UNPACKING_ENVIRONMENT("UnpackingEnvironment"),
+  /** TrainingRun: the machine does not take the run's conda environment. */
+  ENVIRONMENT_NOT_UNPACKED("EnvironmentNotUnpacked"),
+  /** TrainingRun: other runs hold the machine's GPUs. */
+  WAITING_FOR_GPU("WaitingForGpu"),
   /** TrainingRun: the machine that it runs on does not answer; it is taken to run on. */
   MACHINE_UNREACHABLE("MachineUnreachable"),
   /** TrainingRun: the attempt waits for a node. */
