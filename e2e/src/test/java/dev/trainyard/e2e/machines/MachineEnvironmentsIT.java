@@ -38,7 +38,7 @@ class MachineEnvironmentsIT {
         conda("first", "machine", "python=3.11", SCRIPT).awaitEnd(RunPhase.COMPLETED);
     String prefix = prefix(first);
     assertThat(first.lastLog())
-        .startsWith(prefix + "/bin/python3.11 3.11.")
+        .startsWith(prefix + "/bin/python 3.11.")
         .contains(" " + prefix + "/bin/python\n")
         .endsWith("True");
     String made = on(machine, "stat -c %Y:%i " + prefix);

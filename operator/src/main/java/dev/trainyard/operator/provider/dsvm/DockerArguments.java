@@ -40,12 +40,12 @@ final class DockerArguments {
   /**
    * An option.
    *
-   * @param value what its value has to look like; empty for one without a value
+   * @param value what its value has to look like
    * @param effect changes the body of the request that makes the container
    */
-  private record Option(Optional<Pattern> value, BiConsumer<ObjectNode, String> effect) {
+  private record Option(Pattern value, BiConsumer<ObjectNode, String> effect) {
     static Option of(String value, BiConsumer<ObjectNode, String> effect) {
-      return new Option(Optional.of(Pattern.compile(value, Pattern.DOTALL)), effect);
+      return new Option(Pattern.compile(value, Pattern.DOTALL), effect);
     }
   }
 
@@ -104,9 +104,6 @@ final class DockerArguments {
         Option.of("[A-Za-z0-9][A-Za-z0-9-]{0,62}", (spec, value) -> spec.put("Hostname", value)));
     options.put(
         "--network", Option.of("none", (spec, value) -> host(spec).put("NetworkMode", "none")));
-    options.put(
-        "--read-only",
-        new Option(Optional.empty(), (spec, value) -> host(spec).put("ReadonlyRootfs", true)));
     return options;
   }
 
@@ -150,7 +147,7 @@ final class DockerArguments {
                 + hint(name));
       }
       String value = equals < 0 ? "" : word.substring(equals + 1);
-      if (option.value().isPresent() && equals < 0) {
+      if (equals < 0) {
         i++;
         value = i < arguments.size() ? arguments.get(i) : "";
       }
@@ -161,9 +158,7 @@ final class DockerArguments {
   }
 
   private static void check(String name, Option option, String value) throws RefusedException {
-    boolean fits =
-        option.value().map(pattern -> pattern.matcher(value).matches()).orElse(value.isEmpty());
-    if (!fits) {
+    if (!option.value().matcher(value).matches()) {
       throw new RefusedException(
           "environment.docker.arguments has "
               + name

@@ -27,7 +27,6 @@ class DockerArgumentsTest {
                 "--ulimit",
                 "nofile=1024:2048",
                 "--ulimit=memlock=-1",
-                "--read-only",
                 "--network=none"))
         .isEqualTo(
             """
@@ -35,7 +34,7 @@ class DockerArgumentsTest {
             "ShmSize":1073741824,"PidsLimit":100,"CpusetCpus":"0-1",\
             "Ulimits":[{"Name":"nofile","Soft":1024,"Hard":2048},\
             {"Name":"memlock","Soft":-1,"Hard":-1}],\
-            "ReadonlyRootfs":true,"NetworkMode":"none"}}\
+            "NetworkMode":"none"}}\
             """);
   }
 
@@ -64,6 +63,7 @@ class DockerArgumentsTest {
   @ValueSource(
       strings = {
         "--privileged",
+        "--read-only",
         "--volume=/:/host",
         "-v",
         "--mount=type=bind,src=/,dst=/host",
@@ -89,7 +89,7 @@ class DockerArgumentsTest {
         .asString()
         .startsWith("environment.docker.arguments has '" + argument.split("=", 2)[0] + "', which")
         .contains("--cpus, --cpu-shares")
-        .contains("--read-only");
+        .contains("--network");
   }
 
   @ParameterizedTest
@@ -104,7 +104,6 @@ class DockerArgumentsTest {
         "--env=LD_PRELOAD=/x.so",
         "--env=NAME",
         "--env=BASH_ENV=x",
-        "--read-only=false",
         "--hostname=a b"
       })
   void aValueThatItCannotHaveIsNamed(String argument) {
