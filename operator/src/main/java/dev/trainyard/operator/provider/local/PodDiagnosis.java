@@ -83,6 +83,14 @@ final class PodDiagnosis {
         : observed;
   }
 
+  /** Whether the scheduler looked at it, or anything came of it. */
+  static boolean isScheduling(Pod pod) {
+    return isBeingDeleted(pod)
+        || (pod.getStatus() != null
+            && (!pod.getStatus().getConditions().isEmpty()
+                || !"Pending".equals(pod.getStatus().getPhase())));
+  }
+
   static RunObservation ofPod(Pod pod, Instant now) {
     Optional<ContainerState> state = trainingContainer(pod).map(ContainerStatus::getState);
     Optional<ContainerStateTerminated> terminated = state.map(ContainerState::getTerminated);
