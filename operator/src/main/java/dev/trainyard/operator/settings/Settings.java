@@ -1,5 +1,6 @@
 package dev.trainyard.operator.settings;
 
+import dev.trainyard.oci.RegistryConnections;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -19,6 +20,7 @@ import java.util.Set;
  * @param registrySecret name of the dockerconfigjson Secret that opens the registry for the pods of
  *     a namespace with runs, or empty
  * @param registryMirrors public registry host to the URL that it is reached through
+ * @param registryConnections how connections to registries are made
  * @param builderImage image of the snapshot Jobs
  * @param defaultBaseImage base image of configurations that name none
  * @param watchNamespaces namespaces to look after; empty: all
@@ -38,6 +40,7 @@ public record Settings(
     String registryCredentials,
     Optional<String> registrySecret,
     Map<String, String> registryMirrors,
+    RegistryConnections registryConnections,
     String builderImage,
     String defaultBaseImage,
     Set<String> watchNamespaces,
@@ -56,6 +59,14 @@ public record Settings(
   /** The repository that keeps the snapshots, run images and history of a namespace. */
   public String repository(String namespace) {
     return "trainyard/" + namespace;
+  }
+
+  /** Variables that tell the builder in a pod how it reaches the registry. */
+  public Map<String, String> registryVariables() {
+    var variables = new LinkedHashMap<String, String>();
+    variables.put(PREFIX + "REGISTRY_INSECURE", Boolean.toString(registryInsecure));
+    variables.putAll(registryConnections.variables());
+    return variables;
   }
 
   /** Raised when a setting is missing or wrong; the message names all of them. */
@@ -84,6 +95,7 @@ public record Settings(
             Optional.of(environment.getOrDefault(PREFIX + "REGISTRY_SECRET", ""))
                 .filter(name -> !name.isBlank()),
             mirrors(environment.getOrDefault(PREFIX + "REGISTRY_MIRRORS", ""), problems),
+            connections(environment, problems),
             required(environment, "BUILDER_IMAGE", problems),
             environment.getOrDefault(
                 PREFIX + "DEFAULT_BASE_IMAGE", "mcr.microsoft.com/azureml/base:0.2.4"),
@@ -99,6 +111,16 @@ public record Settings(
       throw new InvalidSettingsException(problems);
     }
     return settings;
+  }
+
+  private static RegistryConnections connections(
+      Map<String, String> environment, List<String> problems) {
+    try {
+      return RegistryConnections.from(environment);
+    } catch (IllegalArgumentException e) {
+      problems.add(String.valueOf(e.getMessage()));
+      return RegistryConnections.PLAIN;
+    }
   }
 
   private static String required(

@@ -145,12 +145,14 @@ final class SnapshotJob {
   }
 
   private List<EnvVar> environment() {
-    return List.of(
-        variable("TRAINYARD_REGISTRY_INSECURE", Boolean.toString(settings.registryInsecure())),
+    var variables = new ArrayList<EnvVar>();
+    settings.registryVariables().forEach((name, value) -> variables.add(variable(name, value)));
+    variables.add(
         variable(
-            "TRAINYARD_ALLOW_INSECURE_SOURCES", Boolean.toString(settings.allowInsecureSources())),
-        variable("TRAINYARD_REGISTRY_MIRRORS", mirrors()),
-        variable("HOME", "/tmp"));
+            "TRAINYARD_ALLOW_INSECURE_SOURCES", Boolean.toString(settings.allowInsecureSources())));
+    variables.add(variable("TRAINYARD_REGISTRY_MIRRORS", mirrors()));
+    variables.add(variable("HOME", "/tmp"));
+    return variables;
   }
 
   private String mirrors() {

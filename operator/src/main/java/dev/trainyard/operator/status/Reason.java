@@ -113,6 +113,10 @@ public enum Reason {
   IMPORTING_BASE_IMAGE("ImportingBaseImage"),
   /** TrainingRun: the conda dependencies are missing or cannot be read. */
   DEPENDENCIES_INVALID("DependenciesInvalid"),
+  /** Environment, TrainingRun: BuildKit could not build docker.baseDockerfile. */
+  DOCKERFILE_FAILED("DockerfileFailed"),
+  /** TrainingRun: docker.baseDockerfile or its context cannot be used as it is written. */
+  DOCKERFILE_INVALID("DockerfileInvalid"),
   /** TrainingRun: docker.baseDockerfile needs a builder that is not enabled. */
   DOCKERFILE_NOT_ENABLED("DockerfileNotEnabled"),
   /** TrainingRun: autoPrepareEnvironment is false and the environment is not built. */
