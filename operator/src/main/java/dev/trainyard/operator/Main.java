@@ -56,6 +56,12 @@ public final class Main {
   private static final Duration LONGEST_RETRY = Duration.ofMinutes(2);
   private static final Duration SHUTDOWN = Duration.ofSeconds(20);
 
+  /**
+   * Reconciles at once. Each has at most one request to the API server under way, which takes only
+   * some 100 to 250 on one connection and fails those beyond it.
+   */
+  private static final int RECONCILES = 64;
+
   private final Settings settings;
   private final OperatorMetrics metrics = new OperatorMetrics();
   private final KubernetesClient client =
@@ -194,7 +200,9 @@ public final class Main {
         .withKubernetesClient(client)
         // The lease is given back after the last reconcile.
         .withCloseClientOnStop(false)
-        .withExecutorService(Executors.newVirtualThreadPerTaskExecutor())
+        .withExecutorService(
+            Executors.newFixedThreadPool(
+                RECONCILES, Thread.ofVirtual().name("reconcile-", 0).factory()))
         .withReconciliationTerminationTimeout(SHUTDOWN)
         .withStopOnInformerErrorDuringStartup(false)
         .withMetrics(new ReconcileMetrics(metrics.registry()))

@@ -11,6 +11,7 @@ import dev.trainyard.oci.RegistryException;
 import dev.trainyard.oci.Repository;
 import dev.trainyard.oci.RunImageComposer;
 import dev.trainyard.operator.settings.Settings;
+import dev.trainyard.snapshot.DirectoryDigest;
 import dev.trainyard.snapshot.Snapshot;
 import dev.trainyard.snapshot.SnapshotStore;
 import dev.trainyard.snapshot.SourceException;
@@ -34,6 +35,10 @@ public final class ImageStore {
   private static final String SHARED_BASES = "trainyard-bases";
 
   private final RegistryClient registry;
+
+  /** For what runs of the same source or base image that come at once all ask. */
+  private final RegistryClient recent;
+
   private final SnapshotStore snapshots;
   private final RunImageComposer composer;
   private final ArtifactClient artifacts;
@@ -46,9 +51,11 @@ public final class ImageStore {
         new RegistryClient(
             new RegistryEndpoints(
                 settings.registryMirrors(),
-                settings.registryInsecure() ? Set.of(settings.registryPush()) : Set.of()));
-    this.snapshots = new SnapshotStore(registry);
-    this.composer = new RunImageComposer(registry);
+                settings.registryInsecure() ? Set.of(settings.registryPush()) : Set.of(),
+                settings.registryConnections()));
+    this.recent = registry.recalling();
+    this.snapshots = new SnapshotStore(recent);
+    this.composer = new RunImageComposer(recent);
     this.tags = new BaseTags(registry, settings.environments().baseImageCheck(), Clock.systemUTC());
     this.artifacts = new ArtifactClient(registry);
   }
@@ -98,6 +105,21 @@ public final class ImageStore {
   }
 
   /**
+   * Digest of the files that a snapshot of at most 32 MiB has in a directory.
+   *
+   * @return empty when it has none there
+   */
+  public Optional<Digest> directory(String namespace, Digest snapshot, String directory)
+      throws RegistryException {
+    try {
+      return DirectoryDigest.of(readSnapshot(namespace, snapshot), directory);
+    } catch (IOException e) {
+      throw new RegistryException(
+          RegistryException.Kind.INVALID, "The snapshot " + snapshot + " cannot be read", e);
+    }
+  }
+
+  /**
    * Whether a run image is still in the registry.
    *
    * @param image by digest, as nodes pull it
@@ -110,7 +132,7 @@ public final class ImageStore {
 
   /** Whether a snapshot is still in the registry, which may have been emptied behind our back. */
   public boolean hasSnapshot(String namespace, Digest snapshot) throws RegistryException {
-    return registry.manifest(repository(namespace), snapshot.text()).isPresent();
+    return recent.manifest(repository(namespace), snapshot.text()).isPresent();
   }
 
   /** Resolves a base image to the manifest of its linux/amd64 image. */
@@ -122,7 +144,7 @@ public final class ImageStore {
   BaseImport baseImport(
       String namespace, ImageReference image, Credentials credentials, Lock copying) {
     return new BaseImport(
-        registry,
+        recent,
         Repository.of(image, credentials),
         new Repository(settings.registryPush(), SHARED_BASES, ownCredentials()),
         repository(namespace),
@@ -143,11 +165,11 @@ public final class ImageStore {
       throws RegistryException {
     Repository target = repository(namespace);
     Repository source = Repository.of(base, credentials);
-    Manifest snapshotManifest = registry.image(target, snapshot.text());
+    Manifest snapshotManifest = recent.image(target, snapshot.text());
     Digest image =
         composer.compose(
             source,
-            registry.image(source, base.version()),
+            recent.image(source, base.version()),
             target,
             snapshotManifest,
             SnapshotStore.WORKING_DIRECTORY,

@@ -85,7 +85,7 @@ public final class ConfigurationResolver {
         new EffectiveConfiguration.CondaSource(
             Optional.ofNullable(python.condaDependenciesFile()).filter(path -> !path.isBlank()),
             Optional.ofNullable(python.condaDependencies()),
-            docker.baseDockerfile() != null && !docker.baseDockerfile().isBlank(),
+            DockerfileFields.of(docker),
             sparkPackages(spec),
             or(spec.autoPrepareEnvironment(), or(spec.prepareEnvironment(), true))),
         CollectedDirectories.of(spec.history()),

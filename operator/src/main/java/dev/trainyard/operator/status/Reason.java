@@ -62,8 +62,14 @@ public enum Reason {
   /** TrainingRun: the target cannot do what the configuration asks for. */
   NOT_SUPPORTED_BY_TARGET("NotSupportedByTarget"),
 
-  /** TrainingRun: the ConfigMap that is its source does not exist. */
+  /** TrainingRun: the ConfigMap that is its source does not exist, or the authorities' one. */
   CONFIG_MAP_NOT_FOUND("ConfigMapNotFound"),
+  /** TrainingRun: its source is of a kind of Flux that the cluster does not have. */
+  FLUX_NOT_INSTALLED("FluxNotInstalled"),
+  /** TrainingRun: the Flux object that is its source does not exist. */
+  FLUX_SOURCE_NOT_FOUND("FluxSourceNotFound"),
+  /** TrainingRun: Flux has not fetched what its source asks for. */
+  FLUX_SOURCE_NOT_READY("FluxSourceNotReady"),
   /** TrainingRun: a Secret that it names does not exist, or lacks a key. */
   SECRET_NOT_FOUND("SecretNotFound"),
   /** TrainingRun: a PersistentVolumeClaim that its target mounts does not exist. */
@@ -107,6 +113,10 @@ public enum Reason {
   IMPORTING_BASE_IMAGE("ImportingBaseImage"),
   /** TrainingRun: the conda dependencies are missing or cannot be read. */
   DEPENDENCIES_INVALID("DependenciesInvalid"),
+  /** Environment, TrainingRun: BuildKit could not build docker.baseDockerfile. */
+  DOCKERFILE_FAILED("DockerfileFailed"),
+  /** TrainingRun: docker.baseDockerfile or its context cannot be used as it is written. */
+  DOCKERFILE_INVALID("DockerfileInvalid"),
   /** TrainingRun: docker.baseDockerfile needs a builder that is not enabled. */
   DOCKERFILE_NOT_ENABLED("DockerfileNotEnabled"),
   /** TrainingRun: autoPrepareEnvironment is false and the environment is not built. */

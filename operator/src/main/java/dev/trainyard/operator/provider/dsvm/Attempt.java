@@ -239,6 +239,7 @@ final class Attempt {
                           reason, "The script is taken to run on; it cannot be seen. " + message)));
           case RunObservation.Waiting waiting -> new RunObservation.Waiting(reason, message);
           case RunObservation.Unknown unknown -> new RunObservation.Unknown(message);
+          case RunObservation.Fresh fresh -> fresh;
           case RunObservation.Gone gone -> gone;
           case RunObservation.Ended ended -> ended;
         };
