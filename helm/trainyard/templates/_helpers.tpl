@@ -121,6 +121,10 @@ localhost:{{ .Values.registry.embedded.nodePort }}
 - apiGroups: [""]
   resources: [configmaps, secrets, persistentvolumeclaims]
   verbs: [get]
+# Sources that Flux has fetched, where it is installed; watched only once a run waits for one.
+- apiGroups: [source.toolkit.fluxcd.io]
+  resources: [gitrepositories, ocirepositories]
+  verbs: [get, list, watch]
 {{- if .Values.environments.cache.storageClass }}
 # The package cache of a namespace.
 - apiGroups: [""]

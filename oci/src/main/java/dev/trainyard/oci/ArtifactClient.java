@@ -100,6 +100,7 @@ public final class ArtifactClient {
    * @return false when the registry does not let anything be deleted
    */
   public boolean delete(Repository repository, Digest digest) throws RegistryException {
+    registry.forget(repository);
     HttpResponse<byte[]> response =
         send(repository, Call.of("DELETE", transport.uri(repository, "/manifests/" + digest)));
     return switch (response.statusCode()) {

@@ -4,11 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.trainyard.oci.RegistryException.Kind;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongConsumer;
 
@@ -31,11 +33,18 @@ public final class RegistryClient {
   private static final int LARGEST_MANIFEST = 4 << 20;
 
   private static final int LARGEST_JSON_BLOB = 32 << 20;
+  private static final int LARGEST_REFUSAL = 64 * 1024;
   private static final int DEEPEST_INDEX = 3;
+
+  /** Short enough for a registry that is emptied behind our back. */
+  private static final Duration RECALLED = Duration.ofSeconds(3);
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final RegistryTransport transport;
   private final BlobUpload uploads;
+  private final Recollection recollection;
+  private final boolean recalls;
 
   /** A client that is quick to say that a registry is in trouble. */
   public RegistryClient(RegistryEndpoints endpoints) {
@@ -46,10 +55,32 @@ public final class RegistryClient {
   public RegistryClient(RegistryEndpoints endpoints, Patience patience) {
     this.transport = new RegistryTransport(endpoints, patience);
     this.uploads = new BlobUpload(transport, patience);
+    this.recollection = new Recollection(RECALLED);
+    this.recalls = false;
+  }
+
+  private RegistryClient(RegistryClient asking) {
+    this.transport = asking.transport;
+    this.uploads = asking.uploads;
+    this.recollection = asking.recollection;
+    this.recalls = true;
+  }
+
+  /**
+   * This client for callers of which many ask the same at once: what it found a few seconds ago it
+   * takes to be there still. What this client deletes it does not.
+   */
+  public RegistryClient recalling() {
+    return new RegistryClient(this);
   }
 
   RegistryTransport transport() {
     return transport;
+  }
+
+  /** Something of the repository is about to be deleted. */
+  void forget(Repository repository) {
+    recollection.forget(repository);
   }
 
   /**
@@ -60,6 +91,19 @@ public final class RegistryClient {
    */
   public Optional<Manifest> manifest(Repository repository, String version)
       throws RegistryException {
+    Optional<Manifest> recalled =
+        recalls ? recollection.manifest(repository, version) : Optional.empty();
+    if (recalled.isPresent()) {
+      return recalled;
+    }
+    Optional<Manifest> found = ask(repository, version);
+    if (recalls) {
+      found.ifPresent(manifest -> recollection.manifest(repository, version, manifest));
+    }
+    return found;
+  }
+
+  private Optional<Manifest> ask(Repository repository, String version) throws RegistryException {
     Optional<HttpResponse<byte[]>> response = rawManifest(repository, version);
     if (response.isEmpty()) {
       return Optional.empty();
@@ -122,6 +166,10 @@ public final class RegistryClient {
 
   /** Fetches a blob of at most 32 MiB. */
   public byte[] blob(Repository repository, Digest digest) throws RegistryException {
+    Optional<byte[]> recalled = recalls ? recollection.blob(repository, digest) : Optional.empty();
+    if (recalled.isPresent()) {
+      return recalled.get();
+    }
     HttpResponse<byte[]> response =
         transport.send(
             repository,
@@ -129,12 +177,42 @@ public final class RegistryClient {
             atMost(LARGEST_JSON_BLOB));
     expect(repository, "the blob " + digest, response, OK);
     verify(repository, "blob", digest.text(), response.body());
+    if (recalls) {
+      recollection.blob(repository, digest, response.body());
+    }
+    return response.body();
+  }
+
+  /** A blob of any size as it comes; the caller closes it and holds what it read to the digest. */
+  public InputStream openBlob(Repository repository, Digest digest) throws RegistryException {
+    HttpResponse<InputStream> response =
+        transport.send(
+            repository,
+            Call.get(transport.uri(repository, "/blobs/" + digest), ""),
+            BodyHandlers.ofInputStream());
+    if (response.statusCode() != OK) {
+      try (InputStream refused = response.body()) {
+        throw Refusal.of(
+            repository,
+            "the blob " + digest,
+            response.statusCode(),
+            refused.readNBytes(LARGEST_REFUSAL));
+      } catch (IOException e) {
+        throw Refusal.of(repository, "the blob " + digest, response.statusCode(), new byte[0]);
+      }
+    }
     return response.body();
   }
 
   /** Whether a blob is in the repository. */
   public boolean hasBlob(Repository repository, Digest digest) throws RegistryException {
-    return uploads.find(repository, digest).isPresent();
+    boolean found =
+        (recalls && recollection.hasBlob(repository, digest))
+            || uploads.find(repository, digest).isPresent();
+    if (recalls && found) {
+      recollection.foundBlob(repository, digest);
+    }
+    return found;
   }
 
   /**
@@ -145,7 +223,14 @@ public final class RegistryClient {
    */
   public long pushBlob(Repository repository, Digest digest, BodyPublisher content)
       throws RegistryException {
-    return uploads.push(repository, digest, content);
+    if (recalls && recollection.hasBlob(repository, digest)) {
+      return 0;
+    }
+    long sent = uploads.push(repository, digest, content);
+    if (recalls) {
+      recollection.foundBlob(repository, digest);
+    }
+    return sent;
   }
 
   /**
@@ -182,6 +267,7 @@ public final class RegistryClient {
 
   /** Deletes a manifest and with it every tag that names it; one that is not there is no error. */
   public void deleteManifest(Repository repository, Digest digest) throws RegistryException {
+    forget(repository);
     HttpResponse<byte[]> response =
         transport.send(
             repository,

@@ -57,6 +57,17 @@ class RegistryClientTest {
   }
 
   @Test
+  void whatThisClientDeletedIsNotRecalled() throws RegistryException {
+    Repository repository = open.repository("recalled");
+    RegistryClient client = open.client();
+    Digest there = pushImage(repository, "latest");
+    RegistryClient recalling = client.recalling();
+    assertThat(recalling.manifest(repository, there.text())).isPresent();
+    client.deleteManifest(repository, there);
+    assertThat(recalling.manifest(repository, there.text())).isEmpty();
+  }
+
+  @Test
   void anEmptyBlobIsABlobToo() throws RegistryException {
     Repository repository = open.repository("empty");
     push(open.client(), repository, "");

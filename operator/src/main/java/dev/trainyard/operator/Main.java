@@ -1,12 +1,16 @@
 package dev.trainyard.operator;
 
 import dev.trainyard.api.v1alpha1.ComputeTargetType;
+import dev.trainyard.oci.Descriptor;
+import dev.trainyard.oci.Digest;
+import dev.trainyard.oci.RegistryException;
 import dev.trainyard.operator.computetarget.ComputeTargetReconciler;
 import dev.trainyard.operator.environment.DependencyReader;
 import dev.trainyard.operator.environment.EnvironmentPreparation;
 import dev.trainyard.operator.environment.Environments;
 import dev.trainyard.operator.image.BaseImageSecret;
 import dev.trainyard.operator.image.BaseImports;
+import dev.trainyard.operator.image.EnvironmentImages;
 import dev.trainyard.operator.image.ImageStore;
 import dev.trainyard.operator.metrics.ApiMetrics;
 import dev.trainyard.operator.metrics.OperatorMetrics;
@@ -14,6 +18,7 @@ import dev.trainyard.operator.metrics.ReconcileMetrics;
 import dev.trainyard.operator.metrics.RunMetrics;
 import dev.trainyard.operator.provider.Providers;
 import dev.trainyard.operator.provider.dsvm.Dsvm;
+import dev.trainyard.operator.provider.dsvm.EnvironmentSource;
 import dev.trainyard.operator.provider.dsvm.LentRegistry;
 import dev.trainyard.operator.provider.local.LocalRunProvider;
 import dev.trainyard.operator.provider.local.LocalTargetProvider;
@@ -33,6 +38,7 @@ import io.javaoperatorsdk.operator.api.config.ControllerConfigurationOverrider;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import java.io.IOException;
+import java.io.InputStream;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
@@ -49,6 +55,12 @@ public final class Main {
   private static final Duration FIRST_RETRY = Duration.ofMillis(500);
   private static final Duration LONGEST_RETRY = Duration.ofMinutes(2);
   private static final Duration SHUTDOWN = Duration.ofSeconds(20);
+
+  /**
+   * Reconciles at once. Each has at most one request to the API server under way, which takes only
+   * some 100 to 250 on one connection and fails those beyond it.
+   */
+  private static final int RECONCILES = 64;
 
   private final Settings settings;
   private final OperatorMetrics metrics = new OperatorMetrics();
@@ -74,7 +86,22 @@ public final class Main {
             new LentRegistry(
                 settings.registryPush(), settings.registryInsecure(), images::ownCredentials),
             images::readSnapshot,
+            environments(images.environments()),
             Clock.systemUTC());
+  }
+
+  private static EnvironmentSource environments(EnvironmentImages images) {
+    return new EnvironmentSource() {
+      @Override
+      public Descriptor layer(String namespace, String image) throws RegistryException {
+        return images.layer(namespace, image);
+      }
+
+      @Override
+      public InputStream open(String namespace, Digest layer) throws RegistryException {
+        return images.open(namespace, layer);
+      }
+    };
   }
 
   public static void main(String[] arguments) throws IOException {
@@ -173,7 +200,9 @@ public final class Main {
         .withKubernetesClient(client)
         // The lease is given back after the last reconcile.
         .withCloseClientOnStop(false)
-        .withExecutorService(Executors.newVirtualThreadPerTaskExecutor())
+        .withExecutorService(
+            Executors.newFixedThreadPool(
+                RECONCILES, Thread.ofVirtual().name("reconcile-", 0).factory()))
         .withReconciliationTerminationTimeout(SHUTDOWN)
         .withStopOnInformerErrorDuringStartup(false)
         .withMetrics(new ReconcileMetrics(metrics.registry()))

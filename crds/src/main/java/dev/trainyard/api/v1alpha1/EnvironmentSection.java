@@ -134,7 +134,7 @@ public record EnvironmentSection(
           String shmSize,
       @Nullable
           @Size(max = 64)
-          @JsonPropertyDescription("Further arguments of docker run, from an allow-list.")
+          @JsonPropertyDescription("Further arguments of docker run on machines, from a list.")
           List<String> arguments,
       @Nullable @JsonPropertyDescription("Private registry of the base image.")
           ImageRegistry baseImageRegistry,

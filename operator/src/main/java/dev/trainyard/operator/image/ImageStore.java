@@ -35,6 +35,10 @@ public final class ImageStore {
   private static final String SHARED_BASES = "trainyard-bases";
 
   private final RegistryClient registry;
+
+  /** For what runs of the same source or base image that come at once all ask. */
+  private final RegistryClient recent;
+
   private final SnapshotStore snapshots;
   private final RunImageComposer composer;
   private final ArtifactClient artifacts;
@@ -49,8 +53,9 @@ public final class ImageStore {
                 settings.registryMirrors(),
                 settings.registryInsecure() ? Set.of(settings.registryPush()) : Set.of(),
                 settings.registryConnections()));
-    this.snapshots = new SnapshotStore(registry);
-    this.composer = new RunImageComposer(registry);
+    this.recent = registry.recalling();
+    this.snapshots = new SnapshotStore(recent);
+    this.composer = new RunImageComposer(recent);
     this.tags = new BaseTags(registry, settings.environments().baseImageCheck(), Clock.systemUTC());
     this.artifacts = new ArtifactClient(registry);
   }
@@ -127,7 +132,7 @@ public final class ImageStore {
 
   /** Whether a snapshot is still in the registry, which may have been emptied behind our back. */
   public boolean hasSnapshot(String namespace, Digest snapshot) throws RegistryException {
-    return registry.manifest(repository(namespace), snapshot.text()).isPresent();
+    return recent.manifest(repository(namespace), snapshot.text()).isPresent();
   }
 
   /** Resolves a base image to the manifest of its linux/amd64 image. */
@@ -139,7 +144,7 @@ public final class ImageStore {
   BaseImport baseImport(
       String namespace, ImageReference image, Credentials credentials, Lock copying) {
     return new BaseImport(
-        registry,
+        recent,
         Repository.of(image, credentials),
         new Repository(settings.registryPush(), SHARED_BASES, ownCredentials()),
         repository(namespace),
@@ -160,11 +165,11 @@ public final class ImageStore {
       throws RegistryException {
     Repository target = repository(namespace);
     Repository source = Repository.of(base, credentials);
-    Manifest snapshotManifest = registry.image(target, snapshot.text());
+    Manifest snapshotManifest = recent.image(target, snapshot.text());
     Digest image =
         composer.compose(
             source,
-            registry.image(source, base.version()),
+            recent.image(source, base.version()),
             target,
             snapshotManifest,
             SnapshotStore.WORKING_DIRECTORY,

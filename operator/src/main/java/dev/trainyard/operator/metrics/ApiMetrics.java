@@ -7,10 +7,18 @@ import io.fabric8.kubernetes.client.http.Interceptor;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/** Counts requests to the Kubernetes API by method and status code. */
+/** Counts requests to the Kubernetes API by method, resource and status code. */
 public final class ApiMetrics implements Interceptor {
   private static final String NAME = "trainyard.kubernetes.requests";
+
+  /** Sources: "API URIs" of the Kubernetes API conventions. */
+  private static final Pattern RESOURCE =
+      Pattern.compile(
+          "/(api|apis/[^/]+)/[^/]+(/namespaces/[^/]+)?/(?<resource>[a-z]+)"
+              + "(/[^/]+(/(?<subresource>[a-z]+))?)?");
 
   private final MeterRegistry registry;
 
@@ -32,6 +40,28 @@ public final class ApiMetrics implements Interceptor {
   }
 
   private void count(HttpRequest request, String code) {
-    registry.counter(NAME, "method", request.method(), "code", code).increment();
+    registry
+        .counter(
+            NAME,
+            "method",
+            request.method(),
+            "resource",
+            resource(request.uri().getPath()),
+            "code",
+            code)
+        .increment();
+  }
+
+  /**
+   * Plural name of the resource in a path, with its subresource: {@code jobs}, {@code
+   * trainingruns/status}; {@code none} for what is no resource.
+   */
+  static String resource(String path) {
+    Matcher matcher = RESOURCE.matcher(path);
+    if (!matcher.matches()) {
+      return "none";
+    }
+    String subresource = matcher.group("subresource");
+    return matcher.group("resource") + (subresource == null ? "" : "/" + subresource);
   }
 }

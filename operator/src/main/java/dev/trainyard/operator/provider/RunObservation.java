@@ -15,6 +15,9 @@ public sealed interface RunObservation {
   /** Accepted by the backend, not running. */
   record Waiting(Reason reason, String message) implements RunObservation {}
 
+  /** Made a moment ago; the backend tells at once what comes of it, and wakes the run. */
+  record Fresh() implements RunObservation {}
+
   /** The backend was not asked yet, since the operator has just started: nothing changes. */
   record Unknown(String message) implements RunObservation {}
 

@@ -19,6 +19,7 @@ import java.util.OptionalLong;
  * @param docker whether the script runs in a container where the target leaves a choice
  * @param imageSecret name of the dockerconfigjson Secret of the base image's registry
  * @param shmBytes size of /dev/shm
+ * @param dockerArguments further arguments of docker run, as they are written
  * @param deadlineSeconds how long the script may run
  * @param conda where a system-managed environment comes from
  * @param collectedDirectories directories that outlive the run, relative to the source directory,
@@ -42,6 +43,7 @@ public record EffectiveConfiguration(
     Optional<String> imageSecret,
     boolean gpuSupport,
     long shmBytes,
+    List<String> dockerArguments,
     Map<String, String> environmentVariables,
     OptionalLong deadlineSeconds,
     CondaSource conda,

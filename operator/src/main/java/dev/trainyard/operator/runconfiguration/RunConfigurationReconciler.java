@@ -182,7 +182,12 @@ public final class RunConfigurationReconciler implements Reconciler<RunConfigura
           ConditionType.FULLY_HONORED,
           false,
           Reason.FIELDS_NOT_ACTED_ON,
-          "These fields are kept but not acted on: " + String.join(", ", fields) + ".");
+          "These fields are kept but not acted on: "
+              + String.join(", ", fields)
+              + "."
+              + (fields.stream().anyMatch(field -> field.endsWith("docker.arguments"))
+                  ? " Targets of type dsvm act on docker.arguments."
+                  : ""));
     }
   }
 }

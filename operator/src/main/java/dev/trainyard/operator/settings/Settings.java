@@ -3,7 +3,9 @@ package dev.trainyard.operator.settings;
 import dev.trainyard.oci.RegistryConnections;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -27,6 +29,8 @@ import java.util.Set;
  * @param identity name of this replica
  * @param httpPort port of health and metrics
  * @param allowInsecureSources whether sources may be fetched over http and from private addresses
+ * @param fluxHosts hosts from which the artifacts of Flux may be fetched over http and at private
+ *     addresses, in lower case
  * @param environments how conda environments are built
  */
 public record Settings(
@@ -44,9 +48,13 @@ public record Settings(
     String identity,
     int httpPort,
     boolean allowInsecureSources,
+    Set<String> fluxHosts,
     EnvironmentSettings environments) {
 
   private static final String PREFIX = "TRAINYARD_";
+
+  /** Where Flux is unless somebody puts it elsewhere. */
+  private static final String FLUX_HOST = "source-controller.flux-system.svc.cluster.local";
 
   /** The repository that keeps the snapshots, run images and history of a namespace. */
   public String repository(String namespace) {
@@ -97,6 +105,7 @@ public record Settings(
             environment.getOrDefault("HOSTNAME", "operator"),
             port(environment.getOrDefault(PREFIX + "HTTP_PORT", "8080"), problems),
             flag(environment, "ALLOW_INSECURE_SOURCES", problems),
+            fluxHosts(environment, problems),
             EnvironmentSettings.from(environment, problems));
     if (!problems.isEmpty()) {
       throw new InvalidSettingsException(problems);
@@ -129,6 +138,17 @@ public record Settings(
       problems.add(PREFIX + name + " is '" + value + "': write true or false");
     }
     return value.equals("true");
+  }
+
+  private static Set<String> fluxHosts(Map<String, String> environment, List<String> problems) {
+    var hosts = new LinkedHashSet<String>();
+    for (String host : list(environment.getOrDefault(PREFIX + "FLUX_HOSTS", FLUX_HOST))) {
+      if (!host.matches("[A-Za-z0-9][-A-Za-z0-9.]*")) {
+        problems.add(PREFIX + "FLUX_HOSTS has '" + host + "': write host names, without a port");
+      }
+      hosts.add(host.toLowerCase(Locale.ROOT));
+    }
+    return Set.copyOf(hosts);
   }
 
   private static int port(String value, List<String> problems) {

@@ -177,6 +177,7 @@ final class SnapshotJob {
                     .withName("volume")
                     .withNewPersistentVolumeClaim(name, true)
                     .build()));
+    source.authorities().ifPresent(name -> volumes.add(authorities(name)));
     settings.registrySecret().ifPresent(name -> volumes.add(secret("registry", name)));
     return volumes;
   }
@@ -190,10 +191,26 @@ final class SnapshotJob {
     if (source.claim().isPresent()) {
       mounts.add(readOnly("volume", JobSource.VOLUME_DIRECTORY));
     }
+    if (source.authorities().isPresent()) {
+      mounts.add(readOnly("authorities", JobSource.AUTHORITIES_DIRECTORY));
+    }
     if (settings.registrySecret().isPresent()) {
       mounts.add(readOnly("registry", REGISTRY_DIRECTORY));
     }
     return mounts;
+  }
+
+  private static Volume authorities(String configMap) {
+    return new VolumeBuilder()
+        .withName("authorities")
+        .withNewConfigMap()
+        .withName(configMap)
+        .addNewItem()
+        .withKey(JobSource.AUTHORITIES)
+        .withPath(JobSource.AUTHORITIES)
+        .endItem()
+        .endConfigMap()
+        .build();
   }
 
   private static Volume secret(String volume, String secret) {

@@ -76,6 +76,7 @@ final class CancelStep implements RunStep {
         yield end(provider.get(), attempt, running.doubt().map(Obstacle::message).orElse(""));
       }
       case RunObservation.Waiting waiting -> end(provider.get(), attempt, "");
+      case RunObservation.Fresh fresh -> end(provider.get(), attempt, "");
     };
   }
 

@@ -41,6 +41,7 @@ final class ObserveStep implements RunStep {
     }
     return switch (progress.provider().observe(progress.runAttempt())) {
       case RunObservation.Waiting waiting -> waiting(attempt, waiting);
+      case RunObservation.Fresh fresh -> new StepResult.Unseen(SOON.dividedBy(2));
       case RunObservation.Unknown unknown -> unknown(progress, unknown);
       case RunObservation.Running running -> running(progress, running);
       case RunObservation.Ended ended -> ended(progress, ended);

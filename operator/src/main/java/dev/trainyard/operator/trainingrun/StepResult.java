@@ -23,6 +23,14 @@ public sealed interface StepResult {
       implements StepResult {}
 
   /**
+   * What the step did is seen in a moment, and not worth a write until then: the status stays what
+   * it was, and the step is executed again.
+   *
+   * @param again when to look again if nothing wakes the run before
+   */
+  record Unseen(Duration again) implements StepResult {}
+
+  /**
    * The run is over for good.
    *
    * @param phase a terminal one

@@ -100,15 +100,13 @@ public final class TrainingRunReconciler implements Reconciler<TrainingRun>, Cle
       return finished(run);
     }
     var progress = new RunProgress(run, clock);
-    Optional<Duration> again = advance(progress);
+    Next next = advance(progress);
     TrainingRunStatus status = progress.status();
-    UpdateControl<TrainingRun> control =
-        status.equals(run.getStatus())
-            ? UpdateControl.noUpdate()
-            : UpdateControl.patchStatus(patch(run, status));
+    if (!next.isSeen() || status.equals(run.getStatus())) {
+      return UpdateControl.<TrainingRun>noUpdate().rescheduleAfter(next.again());
+    }
     publishTransition(run, progress);
-    again.ifPresent(control::rescheduleAfter);
-    return control;
+    return UpdateControl.patchStatus(patch(run, status)).rescheduleAfter(next.again());
   }
 
   /** A finished run only tells that it saw an edit, and goes when its time is over. */
@@ -131,8 +129,16 @@ public final class TrainingRunReconciler implements Reconciler<TrainingRun>, Cle
     return control;
   }
 
-  /** Executes the steps until one is not done; says when to look again. */
-  private Optional<Duration> advance(RunProgress progress) {
+  /**
+   * What follows when the steps could go no further.
+   *
+   * @param isSeen whether the status says what they found
+   * @param again when to look again if nothing wakes the run before
+   */
+  private record Next(boolean isSeen, Duration again) {}
+
+  /** Executes the steps until one is not done. */
+  private Next advance(RunProgress progress) {
     for (int i = 0; i < steps.size(); i++) {
       RunStep step = steps.get(i);
       switch (step.execute(progress)) {
@@ -148,12 +154,15 @@ public final class TrainingRunReconciler implements Reconciler<TrainingRun>, Cle
         case StepResult.Waiting waiting -> {
           held(progress, step.condition(), waiting);
           pending(progress, steps.subList(i + 1, steps.size()));
-          return Optional.of(waiting.again());
+          return new Next(true, waiting.again());
+        }
+        case StepResult.Unseen unseen -> {
+          return new Next(false, unseen.again());
         }
         case StepResult.Over over -> {
           over(progress, step.condition(), over);
           // The next look wakes those that wait for this run's place.
-          return Optional.of(AT_ONCE);
+          return new Next(true, AT_ONCE);
         }
       }
     }
@@ -207,7 +216,9 @@ public final class TrainingRunReconciler implements Reconciler<TrainingRun>, Cle
             .filter(condition -> condition.getType().equals(ConditionType.READY.toString()))
             .map(Condition::getReason)
             .findFirst();
-    if (!Objects.equals(before.orElse(""), now.getReason())) {
+    // Over within a moment, and told by what follows.
+    boolean passing = now.getReason().equals(Reason.SUBMITTING.toString());
+    if (!passing && !Objects.equals(before.orElse(""), now.getReason())) {
       for (Reason reason : Reason.values()) {
         if (reason.toString().equals(now.getReason())) {
           events.publish(

@@ -32,9 +32,9 @@ public final class TrainingRuns {
       Events events,
       RunMetrics metrics,
       Clock clock) {
-    var references = new References();
-    var accept = new AcceptStep(references, resolver, providers);
     var sources = new Sources(client, settings, images, workloads, clock);
+    var references = new References(sources::eventSource);
+    var accept = new AcceptStep(references, resolver, providers);
     var history = new RunHistory(images);
     var finalize = new FinalizeStep(history, clock);
     var queue = new TargetQueue();

@@ -34,6 +34,11 @@ public final class WorkloadCache {
     return Objects.requireNonNull(jobs).get(new ResourceID(name, namespace));
   }
 
+  /** A Job that was just made, which the watch tells of only later. */
+  public void made(Job job) {
+    Objects.requireNonNull(jobs).handleRecentResourceCreate(ResourceID.fromResource(job), job);
+  }
+
   /** The pods that were made for a run. */
   public Stream<Pod> pods(String namespace, String runUid) {
     return Objects.requireNonNull(pods)

@@ -27,6 +27,9 @@ final class Attempt {
   private static final Duration OUTPUT_PATIENCE = Duration.ofMinutes(2);
   private static final int TAIL = 1 << 20;
 
+  /** As many failures as make a pause of a few seconds. */
+  private static final int SHORT_WAIT = 2;
+
   private enum Wish {
     OBSERVE,
     START,
@@ -119,7 +122,7 @@ final class Attempt {
     }
     Machine machine = machines.machine(where.get().machine());
     try {
-      boolean settled = act(machine, where.get().targetUid(), machine.connection());
+      boolean settled = act(machine, where.get(), machine.connection());
       if (settled) {
         failures = 0;
       }
@@ -131,7 +134,7 @@ final class Attempt {
     }
   }
 
-  private boolean act(Machine machine, String targetUid, SshConnection connection)
+  private boolean act(Machine machine, DsvmTargetProvider.Place where, SshConnection connection)
       throws SshFailure, MissingSecretException, InterruptedException {
     Execution way = way(connection);
     RunObservation now = way.observe(connection, attempt);
@@ -139,7 +142,7 @@ final class Attempt {
       case OBSERVE -> {
         // Nothing to do but look.
       }
-      case START -> now = start(machine, targetUid, connection, now);
+      case START -> now = start(machine, where, connection, now);
       case END -> {
         if (!(now instanceof RunObservation.Gone)) {
           way.stop(connection, attempt);
@@ -167,7 +170,10 @@ final class Attempt {
   }
 
   private RunObservation start(
-      Machine machine, String targetUid, SshConnection connection, RunObservation before)
+      Machine machine,
+      DsvmTargetProvider.Place where,
+      SshConnection connection,
+      RunObservation before)
       throws SshFailure, MissingSecretException, InterruptedException {
     RunRequest wanted = Objects.requireNonNull(request);
     Execution way = executions.of(wanted);
@@ -177,14 +183,14 @@ final class Attempt {
       var start =
           new Execution.Start(
               machine,
-              targetUid,
+              where,
               (reason, message) -> publish(seen, Optional.of(new Obstacle(reason, message))),
               () -> wish.get() != Wish.START);
       try {
         way.start(connection, wanted, start);
       } catch (Execution.StartException e) {
         publish(seen, Optional.of(new Obstacle(e.reason(), String.valueOf(e.getMessage()))));
-        failures++;
+        failures = isTurn(e.reason()) ? SHORT_WAIT : failures + 1;
         return now;
       }
       now = way.observe(connection, attempt);
@@ -194,6 +200,11 @@ final class Attempt {
       wish.compareAndSet(Wish.START, Wish.OBSERVE);
     }
     return now;
+  }
+
+  /** Whether it is other runs that keep the script from being started, and nothing is wrong. */
+  private static boolean isTurn(Reason reason) {
+    return reason == Reason.WAITING_FOR_GPU || reason == Reason.UNPACKING_ENVIRONMENT;
   }
 
   private static Reason reason(SshFailure failure) {
@@ -228,6 +239,7 @@ final class Attempt {
                           reason, "The script is taken to run on; it cannot be seen. " + message)));
           case RunObservation.Waiting waiting -> new RunObservation.Waiting(reason, message);
           case RunObservation.Unknown unknown -> new RunObservation.Unknown(message);
+          case RunObservation.Fresh fresh -> fresh;
           case RunObservation.Gone gone -> gone;
           case RunObservation.Ended ended -> ended;
         };

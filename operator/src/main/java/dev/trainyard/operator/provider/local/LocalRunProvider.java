@@ -1,6 +1,5 @@
 package dev.trainyard.operator.provider.local;
 
-import dev.trainyard.api.v1alpha1.Communicator;
 import dev.trainyard.api.v1alpha1.Framework;
 import dev.trainyard.api.v1alpha1.LocalTarget;
 import dev.trainyard.api.v1alpha1.TrainyardApi;
@@ -23,6 +22,8 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.InputStream;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,6 +33,7 @@ public final class LocalRunProvider implements RunProvider {
   private static final int FORBIDDEN = 403;
   private static final int CONFLICT = 409;
   private static final int UNPROCESSABLE = 422;
+  private static final Duration YOUNG = Duration.ofSeconds(5);
 
   private final KubernetesClient client;
   private final WorkloadCache cache;
@@ -49,12 +51,6 @@ public final class LocalRunProvider implements RunProvider {
   @Override
   public List<String> unsupported(RunRequest request) {
     var problems = new ArrayList<String>();
-    Communicator communicator = request.configuration().communicator();
-    if (communicator == Communicator.INTEL_MPI) {
-      problems.add(
-          "communicator IntelMpi is not served by targets of type local; OpenMpi, ParameterServer"
-              + " and None are");
-    }
     if (request.configuration().framework() == Framework.PY_SPARK) {
       problems.add("framework PySpark needs a target of type hdInsight");
     }
@@ -129,16 +125,19 @@ public final class LocalRunProvider implements RunProvider {
 
   @Override
   public Optional<Obstacle> submit(RunRequest request) {
+    if (isMade(request.attempt())) {
+      return Optional.empty();
+    }
     try {
       if (new NodeGroup(request).isDistributed()) {
         createService(request);
       }
-      client.resource(TrainingJob.of(request, settings)).create();
+      cache.made(client.resource(TrainingJob.of(request, settings)).create());
       return Optional.empty();
     } catch (KubernetesClientException e) {
       return switch (e.getCode()) {
         case CONFLICT -> {
-          if (!isOurs(request.attempt())) {
+          if (!live(request.attempt()).filter(job -> isOf(job, request.attempt())).isPresent()) {
             throw e;
           }
           yield Optional.empty();
@@ -161,14 +160,22 @@ public final class LocalRunProvider implements RunProvider {
     }
   }
 
+  private boolean isMade(RunAttempt attempt) {
+    return cache
+        .job(attempt.run().getMetadata().getNamespace(), attempt.name())
+        .filter(job -> isOf(job, attempt))
+        .isPresent();
+  }
+
   /**
    * A Job of that name is ours when it carries the run's uid: then a create of ours got through.
    */
-  private boolean isOurs(RunAttempt attempt) {
-    return live(attempt)
-        .map(job -> job.getMetadata().getLabels().get(TrainyardApi.RUN_UID_LABEL))
-        .filter(uid -> uid.equals(attempt.run().getMetadata().getUid()))
-        .isPresent();
+  private static boolean isOf(Job job, RunAttempt attempt) {
+    return attempt
+        .run()
+        .getMetadata()
+        .getUid()
+        .equals(job.getMetadata().getLabels().get(TrainyardApi.RUN_UID_LABEL));
   }
 
   @Override
@@ -177,6 +184,9 @@ public final class LocalRunProvider implements RunProvider {
     // A cache that has not seen the Job yet must not look like a Job that was deleted.
     Optional<Job> job = cache.job(namespace, attempt.name()).or(() -> live(attempt));
     List<Pod> pods = pods(attempt);
+    if (job.isPresent() && isFresh(job.get(), pods)) {
+      return new RunObservation.Fresh();
+    }
     if (pods.isEmpty()) {
       return job.<RunObservation>map(j -> PodDiagnosis.withoutPod(j, refusal(j)))
           .orElseGet(RunObservation.Gone::new);
@@ -197,6 +207,16 @@ public final class LocalRunProvider implements RunProvider {
         .stream()
         .map(Event::getMessage)
         .reduce((before, last) -> last);
+  }
+
+  /** Whether the Job's controller and the scheduler will have more to say in a moment. */
+  private boolean isFresh(Job job, List<Pod> pods) {
+    boolean young =
+        Instant.parse(job.getMetadata().getCreationTimestamp())
+            .plus(YOUNG)
+            .isAfter(clock.instant());
+    boolean failed = job.getStatus() != null && !job.getStatus().getConditions().isEmpty();
+    return young && !failed && pods.stream().noneMatch(PodDiagnosis::isScheduling);
   }
 
   private Optional<Job> live(RunAttempt attempt) {
