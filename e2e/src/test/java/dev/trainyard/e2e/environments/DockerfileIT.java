@@ -44,8 +44,7 @@ class DockerfileIT {
     assumeThat(mirror.find()).as("the cluster has the testbed's public images").isTrue();
     settings =
         Map.of(
-            "DOCKERFILE_IMAGE",
-            BuildKitImage.provide(Path.of("..").toRealPath(), mirror.group(1)));
+            "DOCKERFILE_IMAGE", BuildKitImage.provide(Path.of("..").toRealPath(), mirror.group(1)));
   }
 
   @AfterAll
@@ -165,10 +164,7 @@ class DockerfileIT {
                 shmSize: 16m
                 baseDockerfile: "%3$s"
         """
-            .formatted(
-                name,
-                script,
-                DOCKERFILE.formatted(greeting).replace("\n", "\\n")));
+            .formatted(name, script, DOCKERFILE.formatted(greeting).replace("\n", "\\n")));
   }
 
   private static Condition ready(TrainingRun run) {
