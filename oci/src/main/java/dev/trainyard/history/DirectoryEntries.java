@@ -55,7 +55,7 @@ public final class DirectoryEntries implements Entries {
   private Entry entry(Path file, BasicFileAttributes attributes) throws IOException {
     String path = relative(file);
     if (attributes.isSymbolicLink()) {
-      return link(file, path);
+      return Links.entry(path, Files.readSymbolicLink(file).toString());
     }
     if (!attributes.isRegularFile()) {
       return new Entry.Skipped(path, "is neither a file, a directory nor a link");
@@ -68,14 +68,6 @@ public final class DirectoryEntries implements Entries {
             Files.isExecutable(file),
             () -> Files.newInputStream(file))
         : new Entry.Skipped(path, "cannot be read");
-  }
-
-  private Entry link(Path link, String path) throws IOException {
-    Path target = Files.readSymbolicLink(link);
-    Path leadsTo = link.resolveSibling(target).normalize();
-    return target.isAbsolute() || !leadsTo.startsWith(root)
-        ? new Entry.Skipped(path, "is a link that leads out of the directory, to " + target)
-        : new Entry.Link(path, target.toString());
   }
 
   private String relative(Path path) {

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -21,7 +22,10 @@ import java.util.stream.Stream;
  * are {@code <milliseconds> <value> <step>}.
  */
 public final class MetricFiles {
-  private static final long LARGEST_JSON = 1 << 20;
+  static final String JSON_FILE = "outputs/metrics.json";
+  static final long LARGEST_JSON = 1 << 20;
+
+  private static final String STORE = "mlruns";
   private static final int MOST_METRICS = 64;
   private static final int LONGEST_VALUE = 128;
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -41,13 +45,13 @@ public final class MetricFiles {
     for (Path series : series()) {
       String last = lastLine(series);
       String[] words = last.split(" ");
-      if (words.length >= 2 && metrics.size() < MOST_METRICS) {
-        metrics.put(name(series), words[1]);
+      if (words.length >= 2) {
+        put(name(series), words[1], metrics);
       }
     }
-    Path file = root.resolve("outputs/metrics.json");
+    Path file = root.resolve(JSON_FILE);
     if (Files.isRegularFile(file) && Files.size(file) <= LARGEST_JSON) {
-      collect("", json(file), metrics);
+      collect("", json(Files.readAllBytes(file)), metrics);
     }
     return metrics;
   }
@@ -70,7 +74,8 @@ public final class MetricFiles {
     lines.flush();
   }
 
-  private static void write(String name, String[] words, Writer lines) throws IOException {
+  /** Writes one value of a series, given as the words of its line. */
+  static void write(String name, String[] words, Writer lines) throws IOException {
     if (words.length >= 2) {
       Map<String, String> value = new LinkedHashMap<>();
       value.put("name", name);
@@ -84,15 +89,13 @@ public final class MetricFiles {
   }
 
   private List<Path> series() throws IOException {
-    Path store = root.resolve("mlruns");
+    Path store = root.resolve(STORE);
     if (!Files.isDirectory(store)) {
       return List.of();
     }
-    // mlruns/<experiment>/<run>/metrics/<name>; a name may have slashes.
     try (Stream<Path> files = Files.walk(store, 8)) {
       return files
-          .filter(file -> store.relativize(file).getNameCount() >= 4)
-          .filter(file -> store.relativize(file).getName(2).toString().equals("metrics"))
+          .filter(file -> seriesName(root.relativize(file).toString()).isPresent())
           .filter(Files::isRegularFile)
           .sorted()
           .toList();
@@ -100,8 +103,26 @@ public final class MetricFiles {
   }
 
   private String name(Path series) {
-    Path below = root.resolve("mlruns").relativize(series);
-    return below.subpath(3, below.getNameCount()).toString();
+    return seriesName(root.relativize(series).toString()).orElseThrow();
+  }
+
+  /**
+   * The metric whose series lies at {@code mlruns/<experiment>/<run>/metrics/<name>}; a name may
+   * have slashes.
+   */
+  static Optional<String> seriesName(String path) {
+    String[] names = path.split("/", 5);
+    return names.length == 5 && names[0].equals(STORE) && names[3].equals("metrics")
+        ? Optional.of(names[4])
+        : Optional.empty();
+  }
+
+  /** Keeps a value, unless it is long or there are many metrics. */
+  static void put(String name, String value, Map<String, String> metrics) {
+    if (value.length() <= LONGEST_VALUE
+        && (metrics.containsKey(name) || metrics.size() < MOST_METRICS)) {
+      metrics.put(name, value);
+    }
   }
 
   private static String lastLine(Path series) throws IOException {
@@ -114,25 +135,24 @@ public final class MetricFiles {
     return last;
   }
 
-  private static JsonNode json(Path file) {
+  static JsonNode json(byte[] file) {
     try {
-      return JSON.readTree(file.toFile());
+      return JSON.readTree(file);
     } catch (IOException e) {
       // The script's file; what is no JSON has no metrics.
       return JSON.missingNode();
     }
   }
 
-  private static void collect(String prefix, JsonNode node, Map<String, String> metrics) {
+  /** Keeps the numbers of an object; nested names are joined by dots. */
+  static void collect(String prefix, JsonNode node, Map<String, String> metrics) {
     for (Map.Entry<String, JsonNode> field : node.properties()) {
       String name = prefix + field.getKey();
       JsonNode value = field.getValue();
       if (value.isObject()) {
         collect(name + ".", value, metrics);
-      } else if (value.isValueNode()
-          && value.asText().length() <= LONGEST_VALUE
-          && (metrics.containsKey(name) || metrics.size() < MOST_METRICS)) {
-        metrics.put(name, value.asText());
+      } else if (value.isValueNode()) {
+        put(name, value.asText(), metrics);
       }
     }
   }

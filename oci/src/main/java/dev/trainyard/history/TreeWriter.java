@@ -21,6 +21,7 @@ import org.apache.commons.compress.archivers.tar.TarConstants;
 final class TreeWriter {
   private static final int OWNER = 1000;
   private static final int MOST_NAMED = 8;
+  private static final int LONGEST_NOTE = 400;
   private static final int BUFFER = 1 << 16;
 
   private final MessageDigest tarDigest = Digest.sha256();
@@ -103,8 +104,14 @@ final class TreeWriter {
   private void skip(String name, String why) {
     skippedCount++;
     if (skipped.size() < MOST_NAMED) {
-      skipped.add(name + " " + why);
+      skipped.add(printable(name + " " + why));
     }
+  }
+
+  /** Names come from scripts and machines, and what is left out is told in a status. */
+  private static String printable(String text) {
+    String line = text.replaceAll("[\\p{Cntrl}\\p{Cf}\\p{Cs}\\p{Co}\\p{Cn}]+", "?");
+    return line.length() > LONGEST_NOTE ? line.substring(0, LONGEST_NOTE) + "…" : line;
   }
 
   private static void put(

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets one fault happen to one write of a lifecycle. Events do not count: they are written best
@@ -13,18 +14,21 @@ import java.util.function.Predicate;
  */
 final class FaultPlan {
   private final List<Call> writes = new ArrayList<>();
+  private final Predicate<Call> which;
   private final int number;
   private final Fault fault;
-  private boolean happened;
+  private int seen;
+  private @Nullable Call hit;
 
-  private FaultPlan(int number, Fault fault) {
+  private FaultPlan(Predicate<Call> which, int number, Fault fault) {
+    this.which = which;
     this.number = number;
     this.fault = fault;
   }
 
   /** No fault; the writes are remembered. */
   static FaultPlan none() {
-    return new FaultPlan(0, Fault.NONE);
+    return new FaultPlan(call -> false, 0, Fault.NONE);
   }
 
   /**
@@ -33,7 +37,16 @@ final class FaultPlan {
    * @param number of the write, from 1
    */
   static FaultPlan at(int number, Fault fault) {
-    return new FaultPlan(number, fault);
+    return at(call -> true, number, fault);
+  }
+
+  /**
+   * A fault for one write of a kind.
+   *
+   * @param number of the write among those of its kind, from 1
+   */
+  static FaultPlan at(Predicate<Call> which, int number, Fault fault) {
+    return new FaultPlan(which, number, fault);
   }
 
   synchronized Fault decide(Call call) {
@@ -41,8 +54,8 @@ final class FaultPlan {
       return Fault.NONE;
     }
     writes.add(call);
-    if (writes.size() == number && !happened) {
-      happened = true;
+    if (which.test(call) && ++seen == number) {
+      hit = call;
       return fault;
     }
     return Fault.NONE;
@@ -58,6 +71,6 @@ final class FaultPlan {
 
   /** The write that the fault happened to. */
   synchronized Optional<Call> hit() {
-    return happened ? Optional.of(writes.get(number - 1)) : Optional.empty();
+    return Optional.ofNullable(hit);
   }
 }

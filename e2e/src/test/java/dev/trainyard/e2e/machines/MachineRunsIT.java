@@ -95,8 +95,9 @@ class MachineRunsIT {
     run.cancel();
     TrainingRunStatus status = run.awaitEnd(RunPhase.CANCELED);
     assertThat(runs("sleep 8801")).as(run::report).isFalse();
-    assertThat(on(one, "docker ps -aq --filter name=" + backendId(run))).isEmpty();
+    assertThat(on(one, "docker ps -q --filter name=" + backendId(run))).isEmpty();
     assertThat(status.lastLog()).isEqualTo("begun");
+    awaitNothingLeft(run);
   }
 
   @Test

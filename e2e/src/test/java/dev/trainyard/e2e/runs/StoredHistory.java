@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * Reads the artifacts of runs with nothing but HTTP and tar, as oras, crane and curl do, at the
  * node port of the chart's registry.
  */
-final class StoredHistory {
+public final class StoredHistory {
   private static final String MANIFEST = "application/vnd.oci.image.manifest.v1+json";
   private static final String TITLE = "org.opencontainers.image.title";
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -35,7 +35,7 @@ final class StoredHistory {
 
   private final String address;
 
-  StoredHistory(Yard yard) {
+  public StoredHistory(Yard yard) {
     address =
         "http://"
             + yard.client()
@@ -51,7 +51,7 @@ final class StoredHistory {
   }
 
   /** The manifest of an artifact. */
-  JsonNode manifest(Artifact artifact) {
+  public JsonNode manifest(Artifact artifact) {
     try (InputStream body = get(artifact.repository(), "manifests/" + artifact.digest())) {
       return JSON.readTree(body);
     } catch (IOException e) {
@@ -79,7 +79,7 @@ final class StoredHistory {
   }
 
   /** The text of the layer of that title. */
-  String text(@Nullable Artifact artifact, String title) {
+  public String text(@Nullable Artifact artifact, String title) {
     try (InputStream body = layer(artifact, title)) {
       return new String(body.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
@@ -91,7 +91,7 @@ final class StoredHistory {
    * What is in the directory of that title, by path: sizes of files, targets of links, {@code /} of
    * directories. Nothing is kept of a file's content but its number of bytes.
    */
-  Map<String, String> tree(@Nullable Artifact artifact, String title) {
+  public Map<String, String> tree(@Nullable Artifact artifact, String title) {
     var entries = new LinkedHashMap<String, String>();
     try (var tar = tar(artifact, title)) {
       for (TarArchiveEntry e = tar.getNextEntry(); e != null; e = tar.getNextEntry()) {
@@ -114,7 +114,7 @@ final class StoredHistory {
   }
 
   /** The content of one file of the directory of that title. */
-  String file(@Nullable Artifact artifact, String title, String path) {
+  public String file(@Nullable Artifact artifact, String title, String path) {
     try (var tar = tar(artifact, title)) {
       for (TarArchiveEntry e = tar.getNextEntry(); e != null; e = tar.getNextEntry()) {
         if (e.getName().equals(path)) {

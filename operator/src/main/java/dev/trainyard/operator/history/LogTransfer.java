@@ -8,14 +8,12 @@ import dev.trainyard.history.Part;
 import dev.trainyard.history.StoredArtifact;
 import dev.trainyard.oci.RegistryException;
 import dev.trainyard.oci.Repository;
+import dev.trainyard.operator.provider.BackendUnavailableException;
 import dev.trainyard.operator.provider.NodeOutput;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,7 +22,6 @@ import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Stores one attempt's output in the registry, in the background: the text as the script printed
@@ -47,6 +44,9 @@ final class LogTransfer {
   /** There is no output to be had. */
   record Absent() implements State {}
 
+  /** The target does not hand it out at the moment; it is asked again. */
+  record Delayed(String why) implements State {}
+
   /** It did not work. */
   record Failed(RegistryException cause) implements State {}
 
@@ -55,10 +55,17 @@ final class LogTransfer {
   private final Origin origin;
   private final AtomicReference<State> state = new AtomicReference<>(new Storing());
 
-  private LogTransfer(HistoryStore store, Repository repository, Origin origin) {
+  private final Thread thread;
+
+  private LogTransfer(
+      HistoryStore store,
+      Repository repository,
+      Origin origin,
+      Supplier<List<NodeOutput>> outputs) {
     this.store = store;
     this.repository = repository;
     this.origin = origin;
+    this.thread = Tries.thread("log-" + origin.run(), AT_ONCE, () -> isOver(outputs));
   }
 
   /**
@@ -71,40 +78,45 @@ final class LogTransfer {
       Repository repository,
       Origin origin,
       Supplier<List<NodeOutput>> outputs) {
-    var transfer = new LogTransfer(store, repository, origin);
-    Thread.ofVirtual().name("log-" + origin.run()).start(() -> transfer.run(outputs));
+    var transfer = new LogTransfer(store, repository, origin, outputs);
+    transfer.thread.start();
     return transfer;
+  }
+
+  /** Ends it, wherever it is. */
+  void abort() {
+    thread.interrupt();
   }
 
   State state() {
     return state.get();
   }
 
-  private void run(Supplier<List<NodeOutput>> outputs) {
-    AT_ONCE.acquireUninterruptibly();
-    @Nullable Path series = null;
-    try {
-      series = Files.createTempFile("series", ".jsonl");
+  /** One try; false when another one makes sense. */
+  private boolean isOver(Supplier<List<NodeOutput>> outputs) {
+    try (var series = new SeriesFile()) {
       state.set(transfer(outputs.get(), series));
     } catch (RegistryException e) {
       state.set(new Failed(e));
+    } catch (BackendUnavailableException e) {
+      state.set(new Delayed(String.valueOf(e.getMessage())));
+      return false;
     } catch (IOException | RuntimeException e) {
       // The node or its kubelet does not answer: there is no output to be had.
       state.set(new Absent());
-    } finally {
-      AT_ONCE.release();
-      delete(series);
     }
+    return true;
   }
 
-  private State transfer(List<NodeOutput> outputs, Path series)
+  private State transfer(List<NodeOutput> outputs, SeriesFile series)
       throws RegistryException, IOException {
     var opened = new ArrayList<InputStream>();
-    try (var writer = new SeriesWriter(Files.newBufferedWriter(series, StandardCharsets.UTF_8))) {
+    try {
+      var writer = new SeriesWriter(series.writer());
       var reading = new LogReading(writer::write);
       var parts = new ArrayList<Part>();
       for (NodeOutput output : outputs) {
-        Optional<InputStream> log = output.open().get();
+        Optional<InputStream> log = output.source().open();
         if (log.isPresent()) {
           opened.add(log.get());
           InputStream content = parts.isEmpty() ? new LineTap(log.get(), reading::line) : log.get();
@@ -115,14 +127,7 @@ final class LogTransfer {
         return new Absent();
       }
       // Opened once the logs went through, so it is complete by then.
-      parts.add(
-          new Part.Text(
-              "metrics.jsonl",
-              "application/jsonl",
-              () -> {
-                writer.close();
-                return Files.newInputStream(series);
-              }));
+      parts.add(new Part.Text("metrics.jsonl", "application/jsonl", series::read));
       return new Stored(store.store(repository, ArtifactKind.LOG, origin, parts), reading);
     } finally {
       for (InputStream log : opened) {
@@ -131,18 +136,8 @@ final class LogTransfer {
     }
   }
 
-  private static void delete(@Nullable Path file) {
-    if (file != null) {
-      try {
-        Files.deleteIfExists(file);
-      } catch (IOException e) {
-        file.toFile().deleteOnExit();
-      }
-    }
-  }
-
   /** The values of metrics, one JSON object a line, as many as are sensible. */
-  private static final class SeriesWriter implements AutoCloseable {
+  private static final class SeriesWriter {
     private final BufferedWriter out;
     private final Map<String, Long> steps = new LinkedHashMap<>();
     private long values;
@@ -164,11 +159,6 @@ final class LogTransfer {
           throw new UncheckedIOException(e);
         }
       }
-    }
-
-    @Override
-    public void close() throws IOException {
-      out.close();
     }
   }
 }

@@ -19,22 +19,20 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
 /**
- * What attempts leave. The operator stores their output itself; the directories are stored by a
- * collector beside the script, and found here. Every artifact is tagged by its attempt, so that a
- * restart of the operator loses nothing.
+ * What attempts leave. The operator stores their output itself. The directories are stored by a
+ * collector beside the script, and found here, or read from where the attempt ran. Every artifact
+ * is tagged by its attempt, so that a restart of the operator loses nothing.
  */
 public final class RunHistory implements AttemptHistory {
   private final ImageStore images;
   private final HistoryStore store;
   private final ConcurrentMap<String, LogTransfer> transfers = new ConcurrentHashMap<>();
 
-  /** Attempts whose output was asked for before they were over. */
-  private final Set<String> followed = ConcurrentHashMap.newKeySet();
+  private final ReadableOutputs readable = new ReadableOutputs();
 
   public RunHistory(ImageStore images) {
     this.images = images;
@@ -43,12 +41,7 @@ public final class RunHistory implements AttemptHistory {
 
   @Override
   public void follow(RunProvider provider, RunAttempt attempt) {
-    transfers.computeIfAbsent(
-        key(attempt),
-        key -> {
-          followed.add(key);
-          return begin(provider, attempt);
-        });
+    transfer(provider, attempt);
   }
 
   private LogTransfer transfer(RunProvider provider, RunAttempt attempt) {
@@ -58,14 +51,13 @@ public final class RunHistory implements AttemptHistory {
   @Override
   public Collection collect(RunProvider provider, RunAttempt attempt) throws RegistryException {
     LogTransfer.State log = transfer(provider, attempt).state();
-    Outputs outputs = provider.outputs(attempt);
+    Outputs outputs = stored(attempt, provider.outputs(attempt));
     if (log instanceof LogTransfer.Storing) {
       return new Collection.UnderWay("What the script printed is being stored.");
     }
-    if (log instanceof LogTransfer.Absent && followed.remove(key(attempt))) {
-      // Some targets hand out what was printed only once the attempt is over.
-      transfers.put(key(attempt), begin(provider, attempt));
-      return new Collection.UnderWay("What the script printed is being stored.");
+    if (log instanceof LogTransfer.Delayed delayed) {
+      return new Collection.UnderWay(
+          "What the script printed cannot be read, and is asked for again: " + delayed.why());
     }
     if (log instanceof LogTransfer.Failed failed) {
       transfers.remove(key(attempt));
@@ -76,10 +68,28 @@ public final class RunHistory implements AttemptHistory {
         : complete(attempt, log, outputs);
   }
 
+  private Outputs stored(RunAttempt attempt, Outputs outputs) throws RegistryException {
+    return outputs instanceof Outputs.Readable directories
+        ? readable.store(
+            key(attempt),
+            directories,
+            d ->
+                OutputsTransfer.begin(
+                    store, images.repository(namespace(attempt.run())), origin(attempt), d))
+        : outputs;
+  }
+
   @Override
   public void forget(RunAttempt attempt) {
-    followed.remove(key(attempt));
-    transfers.remove(key(attempt));
+    forget(key(attempt));
+  }
+
+  private void forget(String key) {
+    readable.forget(key);
+    LogTransfer transfer = transfers.remove(key);
+    if (transfer != null) {
+      transfer.abort();
+    }
   }
 
   private Collection complete(RunAttempt attempt, LogTransfer.State log, Outputs outputs)
@@ -113,6 +123,8 @@ public final class RunHistory implements AttemptHistory {
           case Outputs.None none -> Optional.empty();
           case Outputs.Collecting collecting ->
               throw new IllegalStateException("looked at before: " + collecting);
+          case Outputs.Readable readable ->
+              throw new IllegalStateException("stored before: " + readable);
         };
     return new Collection.Complete(
         printed.orElse(null),
@@ -164,6 +176,7 @@ public final class RunHistory implements AttemptHistory {
     Repository repository = images.repository(namespace(run));
     boolean deleted = true;
     for (int number = 1; number <= attempts; number++) {
+      forget(uid(run) + "/" + number);
       for (ArtifactKind kind : ArtifactKind.values()) {
         synchronized (store) {
           deleted &=

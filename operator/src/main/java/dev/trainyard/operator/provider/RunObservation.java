@@ -53,6 +53,7 @@ public sealed interface RunObservation {
     OUT_OF_MEMORY(Reason.OUT_OF_MEMORY, false),
     DEADLINE(Reason.DEADLINE_EXCEEDED, false),
     EVICTED(Reason.EVICTED, true),
+    DISK_FULL(Reason.MACHINE_DISK_FULL, true),
     LOST(Reason.INFRASTRUCTURE_LOST, true);
 
     private final Reason reason;

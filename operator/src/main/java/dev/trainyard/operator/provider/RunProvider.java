@@ -5,6 +5,7 @@ import dev.trainyard.operator.status.Obstacle;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -52,7 +53,11 @@ public interface RunProvider {
   /** Finds out what became of an attempt. */
   RunObservation observe(RunAttempt attempt);
 
-  /** Asks the attempt to end; {@link RunObservation.Gone} is observed once it has. */
+  /**
+   * Asks the attempt to end. Once it has, {@link RunObservation.Ended} is observed while there is
+   * something of it to be stored, and {@link RunObservation.Gone} otherwise. Nothing of an attempt
+   * of a run that is being deleted is stored.
+   */
   void cancel(RunAttempt attempt);
 
   /**
@@ -65,8 +70,11 @@ public interface RunProvider {
   /**
    * The attempt's whole output as it comes, to its end; the caller closes it. Blocks, so it is read
    * outside of a reconcile. Empty when it is not there any more.
+   *
+   * @throws BackendUnavailableException when it can be asked for again; reading it may throw it,
+   *     too
    */
-  default Optional<InputStream> output(RunAttempt attempt) {
+  default Optional<InputStream> output(RunAttempt attempt) throws IOException {
     return outputTail(attempt, Integer.MAX_VALUE)
         .map(text -> new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
   }

@@ -18,9 +18,14 @@ import org.apache.sshd.common.util.net.SshdSocketAddress;
 import org.apache.sshd.sftp.client.SftpClient;
 import org.apache.sshd.sftp.client.SftpClientFactory;
 
-/** One connection, over which several things can be done at once. Every call has a time limit. */
+/**
+ * One connection, over which several things can be done at once. Every call has a time limit. What is
+ * closed early is closed with the host's knowledge: otherwise it would wait there for ever to go on
+ * writing, and a Docker engine holds its container while it does.
+ */
 public final class SshConnection implements AutoCloseable {
   private static final Duration OPEN = Duration.ofSeconds(10);
+  private static final int COMPLAINTS = 4_096;
 
   private final SshHost host;
   private final ClientSession session;
@@ -93,7 +98,7 @@ public final class SshConnection implements AutoCloseable {
       Runnable end =
           () -> {
             exceeded.set(true);
-            channel.close(true);
+            channel.close(false);
           };
       var output = new LimitedOutput(mostBytes, end);
       var error = new LimitedOutput(mostBytes, end);
@@ -103,7 +108,7 @@ public final class SshConnection implements AutoCloseable {
       channel.open().verify(OPEN);
       var events = channel.waitFor(EnumSet.of(ClientChannelEvent.CLOSED), limit.toMillis());
       if (events.contains(ClientChannelEvent.TIMEOUT)) {
-        channel.close(true);
+        channel.close(false);
         throw new SshFailure(
             SshFailure.Kind.LOST,
             "a command on " + host.text() + " did not end within " + limit.toSeconds() + " s");
@@ -118,6 +123,24 @@ public final class SshConnection implements AutoCloseable {
     }
   }
 
+  /** Runs a command and gives what it prints as it comes; the limit ends both. */
+  public CommandOutput open(List<String> words, Duration limit) throws SshFailure {
+    ChannelExec channel = null;
+    try {
+      channel = session.createExecChannel(ShellWords.line(words));
+      var error = new LimitedOutput(COMPLAINTS, () -> {});
+      channel.setErr(error);
+      channel.setIn(InputStream.nullInputStream());
+      channel.open().verify(OPEN);
+      return new CommandOutput(channel, error, limit);
+    } catch (IOException e) {
+      if (channel != null) {
+        channel.close(true);
+      }
+      throw lost("no command could be started", e);
+    }
+  }
+
   /** Connects to a Unix socket of the host. */
   public Stream unixSocket(String path) throws SshFailure {
     var channel = new UnixSocketChannel(path);
@@ -125,7 +148,7 @@ public final class SshConnection implements AutoCloseable {
       session.getService(ConnectionService.class).registerChannel(channel);
       channel.open().verify(OPEN);
       return new Stream(
-          channel.getInvertedOut(), channel.getInvertedIn(), () -> channel.close(true));
+          channel.getInvertedOut(), channel.getInvertedIn(), () -> channel.close(false));
     } catch (IOException e) {
       channel.close(true);
       if (!isOpen()) {

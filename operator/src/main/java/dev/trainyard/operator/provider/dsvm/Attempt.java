@@ -24,8 +24,9 @@ final class Attempt {
   private static final Duration SOON = Duration.ofMillis(300);
   private static final Duration WATCHING = Duration.ofSeconds(2);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
-  private static final Duration OUTPUT_PATIENCE = Duration.ofMinutes(2);
-  private static final int TAIL = 1 << 20;
+  private static final Duration OVER_PATIENCE = Duration.ofMinutes(2);
+  private static final Duration TAIL_PAUSE = Duration.ofSeconds(15);
+  private static final int TAIL = 16 * 1024;
 
   /** As many failures as make a pause of a few seconds. */
   private static final int SHORT_WAIT = 2;
@@ -54,6 +55,7 @@ final class Attempt {
   private @Nullable Execution execution;
   private boolean made;
   private int failures;
+  private long tailRead = System.nanoTime();
 
   Attempt(
       MachinePool machines,
@@ -83,16 +85,13 @@ final class Attempt {
     return tail;
   }
 
-  /**
-   * What the script printed, once the attempt was seen to be over; blocks until then, for a while
-   * at most. A new operator has to look at the machine first.
-   */
-  String output() {
+  /** Waits until the attempt was seen to be over, for a while; whether it was. */
+  boolean awaitOver() {
     try {
-      return over.await(OUTPUT_PATIENCE.toSeconds(), TimeUnit.SECONDS) ? tail : "";
+      return over.await(OVER_PATIENCE.toSeconds(), TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return "";
+      return false;
     }
   }
 
@@ -128,7 +127,7 @@ final class Attempt {
       }
       return settled ? WATCHING : pause();
     } catch (SshFailure e) {
-      return unreachable(reason(e), sentence(e.getMessage() + "."));
+      return unreachable(Unreachable.reason(e), Unreachable.sentence(e));
     } catch (MissingSecretException e) {
       return unreachable(Reason.SECRET_NOT_FOUND, String.valueOf(e.getMessage()));
     }
@@ -143,20 +142,34 @@ final class Attempt {
         // Nothing to do but look.
       }
       case START -> now = start(machine, where, connection, now);
-      case END -> {
-        if (!(now instanceof RunObservation.Gone)) {
-          way.stop(connection, attempt);
-          tail = way.tail(connection, attempt, TAIL);
-          way.remove(connection, attempt);
-          now = way.observe(connection, attempt);
-        }
-      }
+      case END -> now = end(way, connection, now);
     }
-    if (now instanceof RunObservation.Ended && !now.equals(seen)) {
+    boolean begun = now instanceof RunObservation.Running;
+    if (begun && System.nanoTime() - tailRead > TAIL_PAUSE.toNanos()) {
+      tailRead = System.nanoTime();
       tail = way.tail(connection, attempt, TAIL);
     }
     publish(now, made ? Optional.empty() : submission);
     return wish.get() != Wish.START;
+  }
+
+  /** Ends the script. What it left stays until it is stored, and goes with a run that goes. */
+  private RunObservation end(Execution way, SshConnection connection, RunObservation before)
+      throws SshFailure {
+    RunObservation now = before;
+    if (!(now instanceof RunObservation.Gone || now instanceof RunObservation.Ended)) {
+      way.stop(connection, attempt);
+      now = way.observe(connection, attempt);
+    }
+    boolean kept =
+        now instanceof RunObservation.Ended
+            && !runs.isBeingDeleted(
+                attempt.run().getMetadata().getNamespace(), attempt.run().getMetadata().getName());
+    if (!kept && !(now instanceof RunObservation.Gone)) {
+      way.remove(connection, attempt);
+      now = way.observe(connection, attempt);
+    }
+    return now;
   }
 
   private Execution way(SshConnection connection) throws SshFailure {
@@ -207,42 +220,9 @@ final class Attempt {
     return reason == Reason.WAITING_FOR_GPU || reason == Reason.UNPACKING_ENVIRONMENT;
   }
 
-  private static Reason reason(SshFailure failure) {
-    return switch (failure.kind()) {
-      case SOCKET -> Reason.DOCKER_UNAVAILABLE;
-      case REFUSED -> Reason.MACHINE_NOT_UNDERSTOOD;
-      case NAME,
-          CONNECT,
-          PROTOCOL,
-          HOST_KEY_NOT_PINNED,
-          HOST_KEY_CHANGED,
-          PRIVATE_KEY,
-          LOGIN,
-          LOST ->
-          Reason.MACHINE_UNREACHABLE;
-    };
-  }
-
-  private static String sentence(String text) {
-    return Character.toUpperCase(text.charAt(0)) + text.substring(1);
-  }
-
   private Duration unreachable(Reason reason, String message) {
     failures++;
-    RunObservation doubtful =
-        switch (seen) {
-          case RunObservation.Running running ->
-              new RunObservation.Running(
-                  running.startTime(),
-                  Optional.of(
-                      new Obstacle(
-                          reason, "The script is taken to run on; it cannot be seen. " + message)));
-          case RunObservation.Waiting waiting -> new RunObservation.Waiting(reason, message);
-          case RunObservation.Unknown unknown -> new RunObservation.Unknown(message);
-          case RunObservation.Fresh fresh -> fresh;
-          case RunObservation.Gone gone -> gone;
-          case RunObservation.Ended ended -> ended;
-        };
+    RunObservation doubtful = Unreachable.doubtful(seen, reason, message);
     publish(doubtful, submission.map(before -> new Obstacle(reason, message)));
     return pause();
   }

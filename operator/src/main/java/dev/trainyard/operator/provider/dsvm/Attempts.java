@@ -16,7 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Attempts {
   private record Key(String runUid, int attempt) {}
 
-  private record Watched(Attempt attempt, Rounds.Round round) {}
+  private record Watched(Attempt attempt, AttemptRemains remains, Rounds.Round round) {}
 
   private final Map<Key, Watched> watched = new ConcurrentHashMap<>();
   private final MachinePool machines;
@@ -43,8 +43,17 @@ final class Attempts {
 
   /** The attempt, which is watched from now on if it was not. */
   Attempt watch(RunAttempt attempt) {
+    return watched(attempt).attempt();
+  }
+
+  /** What the attempt left, which is watched from now on if it was not. */
+  AttemptRemains remains(RunAttempt attempt) {
+    return watched(attempt).remains();
+  }
+
+  private Watched watched(RunAttempt attempt) {
     watched.values().removeIf(one -> one.round().isOver());
-    return watched.computeIfAbsent(key(attempt), key -> begin(attempt)).attempt();
+    return watched.computeIfAbsent(key(attempt), key -> begin(attempt));
   }
 
   private Watched begin(RunAttempt attempt) {
@@ -61,7 +70,9 @@ final class Attempts {
             () -> targets.place(target),
             attempt,
             () -> wakeups.wake(run));
-    return new Watched(made, rounds.begin(() -> round(made, target)));
+    var remains =
+        new AttemptRemains(made, attempt, machines, executions, () -> targets.place(target));
+    return new Watched(made, remains, rounds.begin(() -> round(made, target)));
   }
 
   private Duration round(Attempt attempt, ResourceID target) throws InterruptedException {

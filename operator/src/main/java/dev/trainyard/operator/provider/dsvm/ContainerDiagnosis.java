@@ -139,7 +139,7 @@ final class ContainerDiagnosis {
           "The script was ended because it ran for longer than maxRunDurationSeconds, "
               + deadlineSeconds.orElse(0)
               + ".";
-      case EVICTED, LOST ->
+      case EVICTED, DISK_FULL, LOST ->
           "The machine was restarted or lost the script, and no exit code was seen.";
     };
   }

@@ -25,6 +25,9 @@ final class ContainerSpec {
   /** Indices of the machine's GPUs that the container has, with commas. */
   static final String GPUS_LABEL = TrainyardApi.GROUP + "/gpus";
 
+  /** The directories that are collected, as a JSON array. */
+  static final String DIRECTORIES_LABEL = TrainyardApi.GROUP + "/collected-directories";
+
   private static final String USER = "1000:1000";
   private static final BigDecimal NANO = BigDecimal.valueOf(1_000_000_000);
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -60,6 +63,9 @@ final class ContainerSpec {
         .configuration()
         .deadlineSeconds()
         .ifPresent(seconds -> labels.put(DEADLINE_LABEL, Long.toString(seconds)));
+    var directories = JSON.createArrayNode();
+    request.configuration().collectedDirectories().forEach(directories::add);
+    labels.put(DIRECTORIES_LABEL, directories.toString());
     if (!gpus.isEmpty()) {
       labels.put(GPUS_LABEL, gpus);
     }

@@ -4,18 +4,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.trainyard.api.v1alpha1.TrainyardApi;
 import dev.trainyard.operator.provider.RunAttempt;
 import dev.trainyard.operator.provider.RunObservation;
+import dev.trainyard.operator.provider.RunObservation.Cause;
 import dev.trainyard.operator.provider.RunRequest;
 import dev.trainyard.operator.ssh.SshConnection;
 import dev.trainyard.operator.ssh.SshFailure;
 import dev.trainyard.operator.status.Reason;
-import java.io.DataInputStream;
-import java.io.EOFException;
-import java.io.IOException;
-import java.io.InputStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** Scripts in containers of the machine's Docker engine; one container an attempt, by name. */
@@ -23,10 +19,8 @@ final class Containers implements Execution {
   private static final String PID_FILE = "/var/run/docker.pid";
   private static final int NOT_FOUND = 404;
   private static final int CONFLICT = 409;
-  private static final int LINES = 5_000;
-  private static final long MOST_OUTPUT = 128L << 20;
+  private static final int LINES = 200;
   private static final Duration STOP = Duration.ofSeconds(40);
-  private static final Duration LOGS = Duration.ofMinutes(2);
 
   private final ImagePull images;
   private final ImageCache cache;
@@ -50,8 +44,13 @@ final class Containers implements Execution {
                 + " that is not this run's: remove it.");
       }
       RunObservation seen = ContainerDiagnosis.of(container, BootId.of(connection));
-      return ContainerDiagnosis.isEndedBySignal(seen)
-          ? ContainerDiagnosis.withEngine(seen, engineStart(connection))
+      if (ContainerDiagnosis.isEndedBySignal(seen)) {
+        seen = ContainerDiagnosis.withEngine(seen, engineStart(connection));
+      }
+      return seen instanceof RunObservation.Ended ended
+              && ended.cause() == Cause.SCRIPT_FAILED
+              && (FullDisk.isNamedBy(ended.message()) || FullDisk.isEngines(connection))
+          ? FullDisk.blame(ended)
           : seen;
     } catch (EngineException e) {
       if (e.status() == NOT_FOUND) {
@@ -105,6 +104,8 @@ final class Containers implements Execution {
       try (GpuSlots.Claim claim = gpus.claim(connection, request, start.place().gpus())) {
         create(connection, request, image, start.place().targetUid(), claim.devices());
       }
+      ContainerRemains.make(
+          connection, request.attempt(), request.configuration().collectedDirectories());
       if (request.configuration().deadlineSeconds().isPresent()) {
         Deadline.startContainer(
             connection,
@@ -116,9 +117,10 @@ final class Containers implements Execution {
     } catch (EngineException e) {
       // What kept the script from being started stands in the container, where it is observed.
       if (!(observe(connection, request.attempt()) instanceof RunObservation.Ended)) {
+        String said = String.valueOf(e.getMessage());
         throw new StartException(
-            Reason.CONTAINER_CREATION_FAILED,
-            "The Docker engine does not start the container: " + e.getMessage() + ".");
+            FullDisk.isNamedBy(said) ? Reason.MACHINE_DISK_FULL : Reason.CONTAINER_CREATION_FAILED,
+            "The Docker engine does not start the container: " + said + ". It is tried again.");
       }
     }
   }
@@ -163,48 +165,12 @@ final class Containers implements Execution {
 
   @Override
   public String tail(SshConnection connection, RunAttempt attempt, int maxBytes) throws SshFailure {
-    try {
-      return new Engine(connection)
-          .exchange(
-              "GET",
-              "/containers/" + attempt.name() + "/logs?stdout=1&stderr=1&tail=" + LINES,
-              Map.of(),
-              null,
-              LOGS,
-              body -> last(body, maxBytes));
-    } catch (EngineException e) {
-      return "";
-    }
+    return ContainerRemains.tail(connection, attempt, LINES, maxBytes);
   }
 
-  /**
-   * The end of an output that comes in frames of eight bytes and a payload, whose length is in the
-   * last four of them.
-   */
-  private static String last(InputStream body, int maxBytes) throws IOException {
-    var in = new DataInputStream(body);
-    var tail = new TailBuffer(maxBytes);
-    byte[] payload = new byte[16 * 1024];
-    long read = 0;
-    try {
-      while (read < MOST_OUTPUT) {
-        in.readInt();
-        long left = Integer.toUnsignedLong(in.readInt());
-        while (left > 0) {
-          int count = in.read(payload, 0, (int) Math.min(left, payload.length));
-          if (count < 0) {
-            throw new EOFException();
-          }
-          tail.write(payload, count);
-          left -= count;
-          read += count;
-        }
-      }
-    } catch (EOFException e) {
-      // The output ends where the answer ends.
-      return tail.text();
-    }
-    return tail.text();
+  @Override
+  public Remains remains() {
+    return new ContainerRemains();
   }
 
   /** What a machine has of us: one line a container. */

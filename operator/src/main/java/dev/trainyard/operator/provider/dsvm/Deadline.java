@@ -15,8 +15,9 @@ final class Deadline {
 
   private static final String WATCHER =
       """
-      end=$(( $(date +%s) + $1 ))
       docker start "$2" || exit 1
+      # From here on: a start that takes long takes nothing of the script's time.
+      end=$(( $(date +%s) + $1 ))
       while left=$(( end - $(date +%s) )); [ "$left" -gt 0 ]; do
         timeout "$left" docker wait "$2" && exit 0
         docker ps -q && ! docker inspect "$2" && exit 0

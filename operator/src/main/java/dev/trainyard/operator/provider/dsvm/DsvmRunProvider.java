@@ -3,6 +3,7 @@ package dev.trainyard.operator.provider.dsvm;
 import dev.trainyard.api.v1alpha1.Communicator;
 import dev.trainyard.api.v1alpha1.Framework;
 import dev.trainyard.api.v1alpha1.TrainingRun;
+import dev.trainyard.operator.provider.Outputs;
 import dev.trainyard.operator.provider.RunAttempt;
 import dev.trainyard.operator.provider.RunObservation;
 import dev.trainyard.operator.provider.RunProvider;
@@ -14,9 +15,8 @@ import dev.trainyard.operator.status.Reason;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
-import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -132,10 +132,13 @@ public final class DsvmRunProvider implements RunProvider {
   }
 
   @Override
-  public Optional<InputStream> output(RunAttempt attempt) {
-    return Optional.of(attempts.watch(attempt).output())
-        .filter(text -> !text.isEmpty())
-        .map(text -> new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
+  public Optional<InputStream> output(RunAttempt attempt) throws IOException {
+    return attempts.remains(attempt).output();
+  }
+
+  @Override
+  public Outputs outputs(RunAttempt attempt) {
+    return attempts.remains(attempt).outputs();
   }
 
   @Override

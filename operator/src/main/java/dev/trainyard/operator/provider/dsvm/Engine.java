@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.trainyard.operator.ssh.SshConnection;
 import dev.trainyard.operator.ssh.SshFailure;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URLEncoder;
@@ -92,6 +93,66 @@ final class Engine {
         timeout.cancel(false);
       }
     }
+  }
+
+  /**
+   * Sends content and waits for an answer without any.
+   *
+   * @throws EngineException when the answer's status is 400 or more
+   */
+  void put(String path, String type, byte[] content) throws SshFailure, EngineException {
+    try (InputStream answer = open("PUT", path, Map.of("Content-Type", type), content, SHORT)) {
+      answer.readNBytes(LARGEST_ANSWER);
+    } catch (IOException e) {
+      throw silent(e);
+    }
+  }
+
+  /**
+   * Asks for something and gives the answer's body as it comes; closing it ends the exchange.
+   * Reading fails when the limit is over or the answer ends early.
+   *
+   * @throws EngineException when the answer's status is 400 or more
+   */
+  InputStream open(String path, Duration limit) throws SshFailure, EngineException {
+    return open("GET", path, Map.of(), new byte[0], limit);
+  }
+
+  private InputStream open(
+      String method, String path, Map<String, String> headers, byte[] content, Duration limit)
+      throws SshFailure, EngineException {
+    SshConnection.Stream stream = connection.unixSocket(SOCKET);
+    var alarm = CompletableFuture.delayedExecutor(limit.toMillis(), TimeUnit.MILLISECONDS);
+    var timeout = CompletableFuture.runAsync(stream::close, alarm);
+    Runnable end =
+        () -> {
+          timeout.cancel(false);
+          stream.close();
+        };
+    try {
+      var exchange = HttpExchange.send(stream.in(), stream.out(), method, path, headers, content);
+      if (exchange.status() >= 400) {
+        String complaint = complaint(exchange.body());
+        end.run();
+        throw new EngineException(exchange.status(), complaint);
+      }
+      return new FilterInputStream(exchange.body()) {
+        @Override
+        public void close() {
+          end.run();
+        }
+      };
+    } catch (IOException e) {
+      end.run();
+      throw silent(e);
+    }
+  }
+
+  private SshFailure silent(IOException e) {
+    return new SshFailure(
+        SshFailure.Kind.LOST,
+        "the Docker engine of " + connection.host().text() + " did not answer to the end",
+        e);
   }
 
   /** A value as a part of a path or query. */

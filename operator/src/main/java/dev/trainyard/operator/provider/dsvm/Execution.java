@@ -50,6 +50,9 @@ interface Execution {
   /** Ends the script and takes everything of it away. */
   void remove(SshConnection connection, RunAttempt attempt) throws SshFailure;
 
-  /** The end of the script's output; empty when there is none. */
+  /** The end of the output of a script that runs; empty when there is none. */
   String tail(SshConnection connection, RunAttempt attempt, int maxBytes) throws SshFailure;
+
+  /** Reads what scripts left that were run in this way. */
+  Remains remains();
 }

@@ -20,4 +20,9 @@ record Executions(Execution containers, Execution processes) {
         ? containers
         : processes;
   }
+
+  /** Reads what an attempt left, in whichever way it was begun. */
+  Remains remains(SshConnection connection, RunAttempt attempt) throws SshFailure {
+    return find(connection, attempt).remains();
+  }
 }

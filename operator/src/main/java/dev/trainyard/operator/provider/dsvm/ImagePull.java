@@ -74,7 +74,7 @@ final class ImagePull {
   /** Ports differ from pull to pull, so the image is found by its digest under any of them. */
   private static String find(SshConnection connection, String digest)
       throws SshFailure, EngineException {
-    for (JsonNode image : new Engine(connection).get("/images/json?digests=1")) {
+    for (JsonNode image : new Engine(connection).get("/images/json")) {
       for (JsonNode name : image.path("RepoDigests")) {
         if (name.asText().endsWith("@" + digest)) {
           return image.path("Id").asText();
@@ -150,9 +150,7 @@ final class ImagePull {
 
   private static Execution.StartException failed(String what) {
     return new Execution.StartException(
-        what.contains("no space left on device")
-            ? Reason.MACHINE_DISK_FULL
-            : Reason.IMAGE_PULL_FAILED,
+        FullDisk.isNamedBy(what) ? Reason.MACHINE_DISK_FULL : Reason.IMAGE_PULL_FAILED,
         "The machine cannot pull the run's image: " + what + ". It is tried again.");
   }
 }

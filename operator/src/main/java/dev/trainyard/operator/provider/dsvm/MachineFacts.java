@@ -19,6 +19,7 @@ record MachineFacts(
     Optional<Integer> cores,
     Optional<Long> memoryMiB,
     Optional<Long> freeMiB,
+    Optional<Long> homeFreeMiB,
     Optional<Instant> now,
     boolean hasDockerCommand,
     boolean hasDockerSocket,
@@ -36,6 +37,9 @@ record MachineFacts(
       folder=/var/lib/docker
       [ -d "$folder" ] || folder=$HOME
       echo "free=$(df -Pm "$folder" | awk 'NR == 2 {print $4}')"
+      folder=$HOME/.trainyard/runs
+      [ -d "$folder" ] || folder=$HOME
+      echo "home-free=$(df -Pm "$folder" | awk 'NR == 2 {print $4}')"
       command -v docker > /dev/null && echo docker-command=yes
       [ -S /var/run/docker.sock ] && echo docker-socket=yes
       [ -w /var/run/docker.sock ] && echo docker-access=yes
@@ -68,6 +72,7 @@ record MachineFacts(
         number(said, "cores").map(Long::intValue),
         number(said, "memory"),
         number(said, "free"),
+        number(said, "home-free"),
         number(said, "now").map(Instant::ofEpochSecond),
         said.containsKey("docker-command"),
         said.containsKey("docker-socket"),

@@ -22,6 +22,7 @@ final class Preflight {
   private static final Duration LIMIT = Duration.ofSeconds(20);
   private static final int LARGEST_ANSWER = 64 * 1024;
   private static final long LEAST_MIB = 1_024;
+  private static final long LEAST_HOME_MIB = 64;
   private static final Duration MOST_SKEW = Duration.ofMinutes(5);
 
   private final Clock clock;
@@ -38,7 +39,7 @@ final class Preflight {
     Optional<String> refusal = Optional.empty();
     try {
       JsonNode version = new Engine(connection).get("/version");
-      dockerVersion = Printable.text(version.path("Version").asText());
+      dockerVersion = engine(version);
     } catch (EngineException e) {
       refusal = Optional.of(String.valueOf(e.getMessage()));
     } catch (SshFailure e) {
@@ -48,6 +49,17 @@ final class Preflight {
       refusal = Optional.of(String.valueOf(e.getMessage()));
     }
     return judge(connection, facts, dockerVersion, refusal);
+  }
+
+  /** The engine's version; podman answers in Docker's words and names itself as a component. */
+  private static String engine(JsonNode version) {
+    String number = Printable.text(version.path("Version").asText());
+    for (JsonNode component : version.path("Components")) {
+      if (component.path("Name").asText().startsWith("Podman")) {
+        return number + " (podman)";
+      }
+    }
+    return number;
   }
 
   private TargetState judge(
@@ -175,6 +187,15 @@ final class Preflight {
           Check.Name.DISK,
           Reason.MACHINE_NOT_UNDERSTOOD,
           "The machine does not say how much of its disk is free: `df -Pm` fails there.");
+    }
+    if (facts.homeFreeMiB().filter(free -> free < LEAST_HOME_MIB).isPresent()) {
+      return Check.failed(
+          Check.Name.DISK,
+          Reason.MACHINE_DISK_FULL,
+          "Only "
+              + facts.homeFreeMiB().get()
+              + " MiB are free in the home folder of the machine's user, where runs without Docker"
+              + " lie: remove what is not needed.");
     }
     return facts.freeMiB().get() >= LEAST_MIB
         ? Check.passed(Check.Name.DISK, "At least " + LEAST_MIB + " MiB are free.")

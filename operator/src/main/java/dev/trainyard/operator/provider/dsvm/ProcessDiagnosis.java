@@ -48,15 +48,34 @@ final class ProcessDiagnosis {
           Reason.CONTAINER_CREATION_FAILED,
           "The machine has a folder of that name that is not this run's: remove it.");
     }
+    RunObservation seen = seen(said, bootId);
+    return seen instanceof RunObservation.Ended ended && isOfFullDisk(ended, said)
+        ? FullDisk.blame(ended)
+        : seen;
+  }
+
+  /** A disk that is full keeps the supervisor from telling what happened, too. */
+  private static boolean isOfFullDisk(RunObservation.Ended ended, Map<String, String> said) {
+    String free = said.getOrDefault("free", "");
+    return ended.cause() != Cause.SUCCEEDED
+        && ended.cause() != Cause.DEADLINE
+        && (FullDisk.isNamedBy(said.getOrDefault("trouble", ""))
+            || free.matches("\\d{1,15}") && FullDisk.isFull(Long.parseLong(free)));
+  }
+
+  private static RunObservation seen(Map<String, String> said, String bootId) {
     Optional<String> start = time(said, "started");
     if (said.containsKey("exit")) {
       return ended(said, start);
     }
     boolean sameBoot = said.getOrDefault("boot", bootId).equals(bootId);
+    boolean alive = sameBoot && said.containsKey("alive");
     if (start.isEmpty() || !said.containsKey("pid")) {
-      return new RunObservation.Waiting(Reason.QUEUED, "The script is being started.");
+      return said.containsKey("begun") && !alive
+          ? lost("The supervisor ended before the script began." + trouble(said), start)
+          : new RunObservation.Waiting(Reason.QUEUED, "The script is being started.");
     }
-    if (sameBoot && said.containsKey("alive")) {
+    if (alive) {
       return new RunObservation.Running(start.get());
     }
     return lost(

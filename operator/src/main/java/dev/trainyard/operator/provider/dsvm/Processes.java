@@ -16,6 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
+import java.util.stream.Collectors;
 
 /**
  * Scripts that run with an interpreter of the machine, without Docker: a folder an attempt under
@@ -52,9 +54,7 @@ final class Processes implements Execution {
     String folder = FOLDERS + request.attempt().name();
     var prepared = ask(connection, ProcessScripts.PREPARE, LIMIT, request.attempt().name());
     if (prepared.exitCode() != 0) {
-      throw new StartException(
-          Reason.CONTAINER_CREATION_FAILED,
-          "The folder ~/" + folder + " cannot be made on the machine: check the disk.");
+      throw notMade(connection, "The folder ~/" + folder + " cannot be made on the machine");
     }
     if (prepared.output().contains("begun")) {
       return;
@@ -71,15 +71,21 @@ final class Processes implements Execution {
       if (e.kind() != SshFailure.Kind.REFUSED) {
         throw e;
       }
-      throw new StartException(
-          Reason.CONTAINER_CREATION_FAILED,
-          "The folder ~/"
-              + folder
-              + " cannot be filled: "
-              + e.getMessage()
-              + ". Check the machine's disk. It is tried again.");
+      throw notMade(connection, "The folder ~/" + folder + " cannot be filled: " + e.getMessage());
     }
     ask(connection, ProcessScripts.BEGIN, LIMIT, request.attempt().name());
+  }
+
+  private static StartException notMade(SshConnection connection, String what) throws SshFailure {
+    OptionalLong free =
+        FullDisk.free(connection.run(List.of("df", "-Pk", FOLDERS, "."), ANSWER, LIMIT).output());
+    boolean full = free.isPresent() && FullDisk.isFull(free.getAsLong());
+    return new StartException(
+        full ? Reason.MACHINE_DISK_FULL : Reason.CONTAINER_CREATION_FAILED,
+        what
+            + (full
+                ? ": the machine's disk is full. Remove what is not needed. It is tried again."
+                : ". Check the home folder of the machine's user. It is tried again."));
   }
 
   private void fill(SshConnection connection, RunRequest request, Start start, String folder)
@@ -95,6 +101,7 @@ final class Processes implements Execution {
         connection,
         folder + "/deadline",
         Long.toString(request.configuration().deadlineSeconds().orElse(0)));
+    write(connection, folder + "/directories", directories(request));
     write(connection, folder + "/supervise", ProcessScripts.SUPERVISE);
     source(connection, request, folder);
   }
@@ -138,6 +145,13 @@ final class Processes implements Execution {
     return String.join("\0", words) + "\0";
   }
 
+  /** Each ends with a NUL. */
+  private static String directories(RunRequest request) {
+    return request.configuration().collectedDirectories().stream()
+        .map(directory -> directory + "\0")
+        .collect(Collectors.joining());
+  }
+
   private static String owner(RunRequest request, String targetUid) {
     return String.join(
             " ",
@@ -171,6 +185,11 @@ final class Processes implements Execution {
             maxBytes + 1_024,
             LIMIT)
         .output();
+  }
+
+  @Override
+  public Remains remains() {
+    return new ProcessRemains();
   }
 
   /** A folder that was made for an attempt. */

@@ -37,6 +37,16 @@ final class Runs {
         .orElse(Want.NOTHING);
   }
 
+  /** Whether a run is being deleted: nothing of it is stored any more. */
+  boolean isBeingDeleted(String namespace, String name) {
+    var known = cache;
+    return known != null
+        && known
+            .apply(new ResourceID(name, namespace))
+            .filter(run -> run.getMetadata().getDeletionTimestamp() != null)
+            .isPresent();
+  }
+
   private static boolean wants(TrainingRun run, int attempt) {
     var status = run.getStatus();
     if (status == null || status.attempts() == null) {

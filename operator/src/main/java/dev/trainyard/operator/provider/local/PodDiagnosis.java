@@ -203,7 +203,7 @@ final class PodDiagnosis {
       case DEADLINE ->
           "The run was ended because maxRunDurationSeconds of its configuration was over.";
       case EVICTED -> "The cluster took the pod away: " + sentence(eviction(pod));
-      case LOST ->
+      case DISK_FULL, LOST ->
           "The pod ended without an exit code of the script; its node or container runtime was"
               + " lost or restarted.";
       case SCRIPT_FAILED ->

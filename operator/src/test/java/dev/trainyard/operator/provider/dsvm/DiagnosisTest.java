@@ -98,6 +98,12 @@ class DiagnosisTest {
     "'exit=|started=1000', LOST",
     "'pid=7|started=1000|boot=b', LOST",
     "'pid=7|started=1000|boot=other|alive=yes', LOST",
+    "'begun=yes', LOST",
+    "'begun=yes|trouble=tar: x: Cannot write: No space left on device', DISK_FULL",
+    "'pid=7|started=1000|boot=b|free=12', DISK_FULL",
+    "'exit=1|started=1000|finished=1005|free=0', DISK_FULL",
+    "'exit=1|started=1000|finished=1005|free=900000', SCRIPT_FAILED",
+    "'exit=0|started=1000|finished=1005|free=0', SUCCEEDED",
   })
   void whatEndedAProcess(String answer, Cause cause) {
     var seen =
