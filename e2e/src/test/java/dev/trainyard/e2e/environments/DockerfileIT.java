@@ -11,8 +11,6 @@ import dev.trainyard.e2e.faults.OperatorProcess;
 import dev.trainyard.testbed.bare.BuildKitImage;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Pod;
-import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -31,13 +29,11 @@ class DockerfileIT {
   private static final String DOCKERFILE =
       """
       FROM python:3.11-slim
-      COPY greeting /greeting
-      RUN id -u > /built-by && chown daemon /built-by
+      RUN echo %s > /greeting && id -u > /built-by && chown daemon /built-by
       """;
 
   private static OtherOperators operators;
   private static Map<String, String> settings;
-  private static SourceArchive archive;
 
   @BeforeAll
   static void begin() throws Exception {
@@ -46,24 +42,18 @@ class DockerfileIT {
         Pattern.compile("docker\\.io=http://([^,/]+)")
             .matcher(operators.setting("TRAINYARD_REGISTRY_MIRRORS"));
     assumeThat(mirror.find()).as("the cluster has the testbed's public images").isTrue();
-    archive =
-        new SourceArchive(PackageGate.addressTowards(URI.create("http://" + mirror.group(1))));
     settings =
         Map.of(
-            "DOCKERFILE_IMAGE",
-            BuildKitImage.provide(Path.of("..").toRealPath(), mirror.group(1)),
-            "TRAINYARD_ALLOW_INSECURE_SOURCES",
-            "true");
+            "DOCKERFILE_IMAGE", BuildKitImage.provide(Path.of("..").toRealPath(), mirror.group(1)));
   }
 
   @AfterAll
   static void end() {
-    archive.close();
     operators.close();
   }
 
   @Test
-  void aDockerfileIsBuiltOnceForAllScriptsAndItsContextIsPartOfIt() throws Exception {
+  void aDockerfileIsBuiltOnceForAllScriptsAndAnotherTextIsAnotherImage() throws Exception {
     try (Runs runs = new Runs("privileged");
         OperatorProcess operator = operators.start(runs, settings)) {
       start(runs, "first", "hello", "print(open('/greeting').read(), open('/built-by').read())");
@@ -151,16 +141,20 @@ class DockerfileIT {
     }
   }
 
-  private static void start(Runs runs, String name, String greeting, String script)
-      throws IOException {
+  private static void start(Runs runs, String name, String greeting, String script) {
     runs.apply(
         """
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: {name: %1$s}
+        data: {train.py: "%2$s"}
+        ---
         apiVersion: trainyard.dev/v1alpha1
         kind: TrainingRun
         metadata: {name: %1$s}
         spec:
           script: train.py
-          source: %2$s
+          source: {configMap: {name: %1$s}}
           resources: {cpu: 100m, memory: 256Mi}
           runConfiguration:
             environment:
@@ -169,12 +163,8 @@ class DockerfileIT {
                 enabled: true
                 shmSize: 16m
                 baseDockerfile: "%3$s"
-                buildContext: {location: docker}
         """
-            .formatted(
-                name,
-                archive.source(Map.of("train.py", script, "docker/greeting", greeting)),
-                DOCKERFILE.replace("\n", "\\n")));
+            .formatted(name, script, DOCKERFILE.formatted(greeting).replace("\n", "\\n")));
   }
 
   private static Condition ready(TrainingRun run) {

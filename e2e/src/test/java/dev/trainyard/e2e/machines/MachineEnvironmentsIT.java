@@ -8,6 +8,7 @@ import dev.trainyard.api.v1alpha1.TrainingRunStatus;
 import dev.trainyard.e2e.runs.Run;
 import dev.trainyard.testbed.machine.Machine;
 import java.time.Duration;
+import java.util.Objects;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -151,6 +152,8 @@ class MachineEnvironmentsIT {
   }
 
   private static String prefix(TrainingRunStatus status) {
-    return "/azureml-envs/azureml_" + status.environment().name().substring("env-".length());
+    return "/azureml-envs/azureml_"
+        + Objects.requireNonNull(Objects.requireNonNull(status.environment()).name())
+            .substring("env-".length());
   }
 }

@@ -8,6 +8,7 @@ import dev.trainyard.e2e.runs.Run;
 import dev.trainyard.testbed.machine.Machine;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -57,7 +58,7 @@ class MachineGpusIT {
   @Test
   void eachRunHasDevicesOfItsOwnAndTheNextOneWaitsForItsTurn() {
     on(machine, "rm -f /tmp/go-on");
-    assertThat(machines.target("gpus").status().machine().gpus())
+    assertThat(Objects.requireNonNull(machines.target("gpus").status().machine()).gpus())
         .containsExactly("Tesla K80", "Tesla K80");
     Run bare = bare("bare-gpu", 1);
     Run docker = docker("docker-gpu", "{enabled: true, shmSize: 16m, gpuSupport: true}");

@@ -7,6 +7,7 @@ import dev.trainyard.api.v1alpha1.RunPhase;
 import dev.trainyard.e2e.runs.Run;
 import dev.trainyard.testbed.machine.Machine;
 import java.time.Duration;
+import java.util.Objects;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -76,7 +77,8 @@ class MachineImagesIT {
   }
 
   private static String digest(Run run) {
-    return run.status().image().substring(run.status().image().indexOf('@') + 1);
+    String image = Objects.requireNonNull(run.status().image());
+    return image.substring(image.indexOf('@') + 1);
   }
 
   private static String container(Run run) {
