@@ -5,6 +5,7 @@ import dev.trainyard.testbed.TestbedException;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,10 @@ import java.util.concurrent.TimeUnit;
 /** Shows one run on the screen, from its first state to its last. */
 final class RunOnScreen {
   private static final long LONGEST_SECONDS = 1_800;
+
+  /** What only counts is told this often. */
+  private static final Duration COUNTED = Duration.ofSeconds(5);
+
   private static final Set<String> OVER = Set.of("Completed", "Failed", "Canceled");
 
   private final KubernetesClient client;
@@ -27,6 +32,7 @@ final class RunOnScreen {
   private final PhaseTimes times = new PhaseTimes();
   private final Map<String, ScriptOutput> outputs = new HashMap<>();
   private String told = "";
+  private long toldAt;
 
   /**
    * @param hasPods whether its output can be followed in pods; else it is shown at the end
@@ -97,8 +103,9 @@ final class RunOnScreen {
     }
     String phase = state.get("status", "phase");
     String text = phase + ": " + message(state);
-    if (!text.equals(told)) {
+    if (!text.equals(told) && !isCounting(text)) {
       told = text;
+      toldAt = System.nanoTime();
       if (OVER.contains(phase)) {
         endOutputs(state);
       }
@@ -112,6 +119,12 @@ final class RunOnScreen {
                   job, name -> new ScriptOutput(client, namespace, name, System.out::println)));
     }
     return OVER.contains(phase);
+  }
+
+  /** Whether it is what was told a moment ago with other numbers. */
+  private boolean isCounting(String text) {
+    return text.replaceAll("\\d+", "").equals(told.replaceAll("\\d+", ""))
+        && System.nanoTime() - toldAt < COUNTED.toNanos();
   }
 
   private void endOutputs(GenericKubernetesResource state) throws InterruptedException {
