@@ -19,9 +19,9 @@ import org.apache.sshd.sftp.client.SftpClient;
 import org.apache.sshd.sftp.client.SftpClientFactory;
 
 /**
- * One connection, over which several things can be done at once. Every call has a time limit. What is
- * closed early is closed with the host's knowledge: otherwise it would wait there for ever to go on
- * writing, and a Docker engine holds its container while it does.
+ * One connection, over which several things can be done at once. Every call has a time limit. What
+ * is closed early is closed with the host's knowledge: otherwise it would wait there for ever to go
+ * on writing, and a Docker engine holds its container while it does.
  */
 public final class SshConnection implements AutoCloseable {
   private static final Duration OPEN = Duration.ofSeconds(10);

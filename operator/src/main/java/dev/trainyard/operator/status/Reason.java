@@ -38,7 +38,9 @@ public enum Reason {
   ARCHITECTURE_NOT_SUPPORTED("ArchitectureNotSupported"),
   /** ComputeTarget: Docker is not there, or the user may not use it. */
   DOCKER_UNAVAILABLE("DockerUnavailable"),
-  /** ComputeTarget: the machine's disk is nearly full. TrainingRun: it is, and the attempt failed. */
+  /**
+   * ComputeTarget: the machine's disk is nearly full. TrainingRun: it is, and the attempt failed.
+   */
   MACHINE_DISK_FULL("MachineDiskFull"),
   /** ComputeTarget: the machine's clock is wrong. */
   CLOCK_WRONG("ClockWrong"),
