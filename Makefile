@@ -33,7 +33,7 @@ tools: ## Install the servers that the fast tests start (Debian and Ubuntu).
 	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); echo "Installing" $$missing; \
 	  $$sudo apt-get -qq update && DEBIAN_FRONTEND=noninteractive $$sudo apt-get -qq install -y --no-install-recommends $$missing >/dev/null
 
-bench: install ## Measure the operator on the cluster; SCENARIOS="latency burst startup memory queue" chooses.
+bench: install ## Measure the operator on the cluster; SCENARIOS="latency burst startup memory queue machines" chooses.
 	@$(MVN) -q -pl benchmarks -am package -DskipUnitTests=true -Dspotless.check.skip=true dependency:build-classpath -Dmdep.outputFile=target/deps.txt -Dmdep.includeScope=runtime
 	@KUBECONFIG=$$($(TESTBED) up | sed -n 's/^KUBECONFIG=//p') $(JAVA25) -cp "benchmarks/target/classes:$$(cat benchmarks/target/deps.txt)" dev.trainyard.benchmarks.Main benchmarks/target/figures.json $(SCENARIOS)
 

@@ -56,6 +56,9 @@ localhost:{{ .Values.registry.embedded.nodePort }}
 {{- with .Values.environments -}}
 {{- $prefix := "TRAINYARD_ENVIRONMENT_" -}}
 - {name: {{ $prefix }}CONDA_IMAGE, value: {{ include "trainyard.image" (dict "root" $ "image" $.Values.image.conda) | quote }}}
+{{- if .dockerfiles.enabled }}
+- {name: {{ $prefix }}DOCKERFILE_IMAGE, value: {{ .dockerfiles.image | quote }}}
+{{- end }}
 - {name: {{ $prefix }}DEFAULT_CHANNELS, value: {{ join "," .defaultChannels | quote }}}
 - {name: {{ $prefix }}CHANNELS, value: {{ join "," $channels | quote }}}
 - {name: {{ $prefix }}CHANNEL_ROOT, value: {{ .channelRoot | quote }}}
@@ -118,6 +121,10 @@ localhost:{{ .Values.registry.embedded.nodePort }}
 - apiGroups: [""]
   resources: [configmaps, secrets, persistentvolumeclaims]
   verbs: [get]
+# Sources that Flux has fetched, where it is installed; watched only once a run waits for one.
+- apiGroups: [source.toolkit.fluxcd.io]
+  resources: [gitrepositories, ocirepositories]
+  verbs: [get, list, watch]
 {{- if .Values.environments.cache.storageClass }}
 # The package cache of a namespace.
 - apiGroups: [""]

@@ -98,7 +98,12 @@ final class Bench implements AutoCloseable {
 
   /** Does something for each number, several at a time; ends when all are done. */
   static void times(int count, IntConsumer work) throws InterruptedException {
-    try (var executor = Executors.newFixedThreadPool(PARALLEL)) {
+    times(count, PARALLEL, work);
+  }
+
+  /** Does something for each number, so many at a time; ends when all are done. */
+  static void times(int count, int atOnce, IntConsumer work) throws InterruptedException {
+    try (var executor = Executors.newFixedThreadPool(atOnce)) {
       List<Future<Object>> all =
           executor.invokeAll(
               IntStream.range(0, count)

@@ -22,6 +22,7 @@ public final class Main {
     all.put("startup", new Startup());
     all.put("memory", new Memory());
     all.put("queue", new Queue());
+    all.put("machines", new AttachedMachines());
     return all;
   }
 

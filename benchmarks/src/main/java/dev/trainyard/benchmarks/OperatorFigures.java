@@ -11,11 +11,22 @@ import java.time.Duration;
 import java.util.OptionalDouble;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** What the operator's pod says of itself. */
 final class OperatorFigures {
   private static final String REQUESTS = "trainyard_kubernetes_requests_total";
   private static final String FIRST_RECONCILE = "trainyard_first_reconcile_seconds";
+
+  /** Places in /proc/PID/stat behind the command's name, and the unit there. */
+  private static final int USER_TICKS = 11;
+
+  private static final int SYSTEM_TICKS = 12;
+  private static final double TICKS_A_SECOND = 100;
+
+  /** The kernel's number for that state of a connection. */
+  private static final String ESTABLISHED = "01";
+
   private static final Duration QUIET = Duration.ofSeconds(10);
 
   private final KubernetesClient client;
@@ -89,6 +100,36 @@ final class OperatorFigures {
         .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)
         .findFirst()
         .orElseThrow();
+  }
+
+  /** Threads of the operator's process. */
+  int threads() {
+    return execute("cat", "/proc/1/status")
+        .lines()
+        .filter(line -> line.startsWith("Threads:"))
+        .mapToInt(line -> Integer.parseInt(line.replaceAll("\\D", "")))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Seconds of processor time since the process began. */
+  double processorSeconds() {
+    String stat = execute("cat", "/proc/1/stat");
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+    return (Long.parseLong(fields[USER_TICKS]) + Long.parseLong(fields[SYSTEM_TICKS]))
+        / TICKS_A_SECOND;
+  }
+
+  /** Connections that are up to ports from one to another, the latter included. */
+  long connections(int firstPort, int lastPort) {
+    return Stream.of("/proc/1/net/tcp", "/proc/1/net/tcp6")
+        .flatMap(file -> execute("cat", file).lines())
+        .map(line -> line.strip().split("\\s+"))
+        .filter(fields -> fields.length > 3 && fields[3].equals(ESTABLISHED))
+        .mapToInt(
+            fields -> Integer.parseInt(fields[2].substring(fields[2].lastIndexOf(':') + 1), 16))
+        .filter(port -> port >= firstPort && port <= lastPort)
+        .count();
   }
 
   /** Whether the process uses the AOT cache of its image. */

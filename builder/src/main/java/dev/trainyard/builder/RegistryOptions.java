@@ -4,6 +4,7 @@ import dev.trainyard.oci.Credentials;
 import dev.trainyard.oci.ImageReference;
 import dev.trainyard.oci.Patience;
 import dev.trainyard.oci.RegistryClient;
+import dev.trainyard.oci.RegistryConnections;
 import dev.trainyard.oci.RegistryEndpoints;
 import dev.trainyard.oci.RegistryException;
 import dev.trainyard.oci.Repository;
@@ -51,7 +52,9 @@ final class RegistryOptions {
   RegistryClient client() throws RegistryException, IOException {
     Set<String> insecure =
         Boolean.parseBoolean(registryInsecure) ? Set.of(repository().registry()) : Set.of();
-    return new RegistryClient(new RegistryEndpoints(mirrors(), insecure), Patience.LONG);
+    return new RegistryClient(
+        new RegistryEndpoints(mirrors(), insecure, RegistryConnections.from(System.getenv())),
+        Patience.LONG);
   }
 
   /** How public registries are reached: {@code host=url} entries, as the operator has them. */

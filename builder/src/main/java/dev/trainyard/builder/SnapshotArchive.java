@@ -1,12 +1,16 @@
 package dev.trainyard.builder;
 
 import dev.trainyard.builder.archive.ArchiveSource;
+import dev.trainyard.builder.tls.Authorities;
 import dev.trainyard.oci.RegistryException;
 import dev.trainyard.snapshot.SourceException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -23,10 +27,31 @@ final class SnapshotArchive extends SnapshotCommand {
   @Option(names = "--path", description = "Directory in the archive.")
   private String path = "";
 
+  @Option(names = "--field", description = "How users name the source in messages.")
+  private String field = "source.archive";
+
+  @Option(names = "--version-id", description = "What the archive is of, such as a commit.")
+  private @Nullable String version;
+
+  @Option(
+      names = "--trusted-host",
+      description = "Host that http and private addresses are allowed of.")
+  private List<String> trustedHosts = List.of();
+
+  @Option(names = "--authorities", description = "File with certificate authorities.")
+  private @Nullable Path authorities;
+
   @Override
   SnapshotResult pack() throws SourceException, RegistryException, IOException {
     Path root = Files.createTempDirectory("source");
-    new ArchiveSource(url, sha256, allowsInsecureSources()).unpack(root);
-    return packed(inside(root, path, "source.archive.path"), Optional.empty());
+    new ArchiveSource(
+            url,
+            sha256,
+            field,
+            allowsInsecureSources(),
+            Set.copyOf(trustedHosts),
+            new Authorities(Optional.ofNullable(authorities), field + ".caConfigMapRef"))
+        .unpack(root);
+    return packed(inside(root, path, field + ".path"), Optional.ofNullable(version));
   }
 }

@@ -2,6 +2,7 @@ package dev.trainyard.builder;
 
 import dev.trainyard.builder.git.GitRepository;
 import dev.trainyard.builder.git.GitSource;
+import dev.trainyard.builder.tls.Authorities;
 import dev.trainyard.oci.RegistryException;
 import dev.trainyard.oci.Repository;
 import dev.trainyard.snapshot.Snapshot;
@@ -40,6 +41,9 @@ final class SnapshotGit extends SnapshotCommand {
   @Option(names = "--secret-directory", description = "Where the Secret's keys are files.")
   private @Nullable Path secretDirectory;
 
+  @Option(names = "--authorities", description = "File with certificate authorities.")
+  private @Nullable Path authorities;
+
   @Override
   SnapshotResult pack() throws SourceException, RegistryException, IOException {
     Repository target = registry().repository();
@@ -64,6 +68,7 @@ final class SnapshotGit extends SnapshotCommand {
         Optional.ofNullable(commit),
         path,
         Optional.ofNullable(secretDirectory),
+        new Authorities(Optional.ofNullable(authorities), "source.git.caConfigMapRef"),
         allowsInsecureSources());
   }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.trainyard.oci.RegistryException.Kind;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -32,6 +33,7 @@ public final class RegistryClient {
   private static final int LARGEST_MANIFEST = 4 << 20;
 
   private static final int LARGEST_JSON_BLOB = 32 << 20;
+  private static final int LARGEST_REFUSAL = 64 * 1024;
   private static final int DEEPEST_INDEX = 3;
 
   /** Short enough for a registry that is emptied behind our back. */
@@ -177,6 +179,27 @@ public final class RegistryClient {
     verify(repository, "blob", digest.text(), response.body());
     if (recalls) {
       recollection.blob(repository, digest, response.body());
+    }
+    return response.body();
+  }
+
+  /** A blob of any size as it comes; the caller closes it and holds what it read to the digest. */
+  public InputStream openBlob(Repository repository, Digest digest) throws RegistryException {
+    HttpResponse<InputStream> response =
+        transport.send(
+            repository,
+            Call.get(transport.uri(repository, "/blobs/" + digest), ""),
+            BodyHandlers.ofInputStream());
+    if (response.statusCode() != OK) {
+      try (InputStream refused = response.body()) {
+        throw Refusal.of(
+            repository,
+            "the blob " + digest,
+            response.statusCode(),
+            refused.readNBytes(LARGEST_REFUSAL));
+      } catch (IOException e) {
+        throw Refusal.of(repository, "the blob " + digest, response.statusCode(), new byte[0]);
+      }
     }
     return response.body();
   }

@@ -10,8 +10,15 @@ import java.util.Set;
  *
  * @param mirrors registry host to the URL that it is reached through
  * @param insecure hosts that are spoken to over plain http
+ * @param connections how connections are made
  */
-public record RegistryEndpoints(Map<String, String> mirrors, Set<String> insecure) {
+public record RegistryEndpoints(
+    Map<String, String> mirrors, Set<String> insecure, RegistryConnections connections) {
+
+  /** Endpoints that are reached as the platform reaches any server. */
+  public RegistryEndpoints(Map<String, String> mirrors, Set<String> insecure) {
+    this(mirrors, insecure, RegistryConnections.PLAIN);
+  }
 
   /** Base URL of a registry, without a slash at the end. */
   public URI of(String registry) {

@@ -23,12 +23,7 @@ final class RegistryTransport {
   private static final int UNAUTHORIZED = 401;
   private static final int MOST_REDIRECTS = 5;
 
-  private final HttpClient http =
-      HttpClient.newBuilder()
-          .connectTimeout(Duration.ofSeconds(5))
-          .followRedirects(HttpClient.Redirect.NEVER)
-          .version(HttpClient.Version.HTTP_1_1)
-          .build();
+  private final HttpClient http;
   private final Authorization authorization = new Authorization(this);
   private final RegistryEndpoints endpoints;
   private final Patience patience;
@@ -36,6 +31,14 @@ final class RegistryTransport {
   RegistryTransport(RegistryEndpoints endpoints, Patience patience) {
     this.endpoints = endpoints;
     this.patience = patience;
+    this.http =
+        endpoints
+            .connections()
+            .applyTo(HttpClient.newBuilder())
+            .connectTimeout(Duration.ofSeconds(5))
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .version(HttpClient.Version.HTTP_1_1)
+            .build();
   }
 
   /** URL of something in a repository. */

@@ -41,7 +41,15 @@ public final class DockerRegistry implements AutoCloseable {
     return start(directory, "auth: {htpasswd: {realm: test, path: " + users + "}}\n");
   }
 
-  private static DockerRegistry start(Path directory, String auth) throws IOException {
+  /** A registry that speaks https with a certificate that nobody trusts until told to. */
+  public static DockerRegistry secure(Path directory, ServerCertificate certificate)
+      throws IOException {
+    return start(
+        directory,
+        "  tls: {certificate: %s, key: %s}\n".formatted(certificate.file(), certificate.key()));
+  }
+
+  private static DockerRegistry start(Path directory, String further) throws IOException {
     if (!Files.isExecutable(PROGRAM)) {
       throw new IllegalStateException(
           "The tests need "
@@ -55,10 +63,11 @@ public final class DockerRegistry implements AutoCloseable {
         version: 0.1
         log: {level: info}
         storage: {filesystem: {rootdirectory: %s}, delete: {enabled: true}}
-        http: {addr: "127.0.0.1:0"}
+        http:
+          addr: "127.0.0.1:0"
         """
                 .formatted(directory.resolve("data"))
-            + auth);
+            + further);
     Process process =
         new ProcessBuilder(PROGRAM.toString(), "serve", config.toString())
             .redirectErrorStream(true)

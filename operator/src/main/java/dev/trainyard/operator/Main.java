@@ -1,12 +1,16 @@
 package dev.trainyard.operator;
 
 import dev.trainyard.api.v1alpha1.ComputeTargetType;
+import dev.trainyard.oci.Descriptor;
+import dev.trainyard.oci.Digest;
+import dev.trainyard.oci.RegistryException;
 import dev.trainyard.operator.computetarget.ComputeTargetReconciler;
 import dev.trainyard.operator.environment.DependencyReader;
 import dev.trainyard.operator.environment.EnvironmentPreparation;
 import dev.trainyard.operator.environment.Environments;
 import dev.trainyard.operator.image.BaseImageSecret;
 import dev.trainyard.operator.image.BaseImports;
+import dev.trainyard.operator.image.EnvironmentImages;
 import dev.trainyard.operator.image.ImageStore;
 import dev.trainyard.operator.metrics.ApiMetrics;
 import dev.trainyard.operator.metrics.OperatorMetrics;
@@ -14,6 +18,7 @@ import dev.trainyard.operator.metrics.ReconcileMetrics;
 import dev.trainyard.operator.metrics.RunMetrics;
 import dev.trainyard.operator.provider.Providers;
 import dev.trainyard.operator.provider.dsvm.Dsvm;
+import dev.trainyard.operator.provider.dsvm.EnvironmentSource;
 import dev.trainyard.operator.provider.dsvm.LentRegistry;
 import dev.trainyard.operator.provider.local.LocalRunProvider;
 import dev.trainyard.operator.provider.local.LocalTargetProvider;
@@ -33,6 +38,7 @@ import io.javaoperatorsdk.operator.api.config.ControllerConfigurationOverrider;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import java.io.IOException;
+import java.io.InputStream;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
@@ -80,7 +86,22 @@ public final class Main {
             new LentRegistry(
                 settings.registryPush(), settings.registryInsecure(), images::ownCredentials),
             images::readSnapshot,
+            environments(images.environments()),
             Clock.systemUTC());
+  }
+
+  private static EnvironmentSource environments(EnvironmentImages images) {
+    return new EnvironmentSource() {
+      @Override
+      public Descriptor layer(String namespace, String image) throws RegistryException {
+        return images.layer(namespace, image);
+      }
+
+      @Override
+      public InputStream open(String namespace, Digest layer) throws RegistryException {
+        return images.open(namespace, layer);
+      }
+    };
   }
 
   public static void main(String[] arguments) throws IOException {

@@ -33,4 +33,9 @@ public interface Cluster {
   default Optional<String> pipIndex() {
     return Optional.empty();
   }
+
+  /** Whether pods of the cluster reach the testbed's machines. */
+  default boolean reachesMachines() {
+    return false;
+  }
 }

@@ -1,5 +1,6 @@
 package dev.trainyard.builder.archive;
 
+import dev.trainyard.builder.tls.Authorities;
 import dev.trainyard.oci.AddressRule;
 import dev.trainyard.oci.Digest;
 import dev.trainyard.snapshot.SourceException;
@@ -21,6 +22,8 @@ import java.time.Duration;
 import java.util.Enumeration;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
@@ -32,9 +35,18 @@ import org.apache.commons.compress.archivers.zip.ZipFile;
  * is looked at before its digest is found right.
  *
  * @param sha256 64 hexadecimal digits
- * @param allowInsecure whether http URLs are allowed
+ * @param field how users name the source, such as {@code source.archive}
+ * @param allowInsecure whether http URLs and private addresses are allowed
+ * @param trustedHosts hosts that http and private addresses are allowed of all the same
+ * @param authorities who may vouch for an https server
  */
-public record ArchiveSource(String url, String sha256, boolean allowInsecure) {
+public record ArchiveSource(
+    String url,
+    String sha256,
+    String field,
+    boolean allowInsecure,
+    Set<String> trustedHosts,
+    Authorities authorities) {
   private static final int MOST_REDIRECTS = 5;
   private static final Duration ANSWER = Duration.ofMinutes(1);
   private static final int OK = 200;
@@ -70,13 +82,15 @@ public record ArchiveSource(String url, String sha256, boolean allowInsecure) {
     } catch (IllegalArgumentException e) {
       throw new SourceException(Reason.URL_NOT_ALLOWED, "'" + address + "' is not a URL.", e);
     }
+    boolean trusted = allowInsecure || isTrusted(uri);
     String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
-    if (!scheme.equals("https") && !(allowInsecure && scheme.equals("http"))) {
+    if (!scheme.equals("https") && !(trusted && scheme.equals("http"))) {
       throw new SourceException(
-          Reason.URL_NOT_ALLOWED, "The URL " + address + " is not allowed: use https://.");
+          Reason.URL_NOT_ALLOWED,
+          "The URL " + address + " is not allowed: use https://." + administrator());
     }
     Optional<String> refusal =
-        allowInsecure || uri.getHost() == null
+        trusted || uri.getHost() == null
             ? Optional.empty()
             : AddressRule.PUBLIC.refusal(uri.getHost());
     if (refusal.isPresent()) {
@@ -88,13 +102,32 @@ public record ArchiveSource(String url, String sha256, boolean allowInsecure) {
               + uri.getHost()
               + " "
               + refusal.get()
-              + ". An administrator can allow it with the chart's value allowInsecureSources.");
+              + "."
+              + administrator());
     }
     return uri;
   }
 
-  private void download(Path file) throws SourceException {
-    try (HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(15)).build()) {
+  /** A name of the cluster's DNS may end with a full stop. */
+  private boolean isTrusted(URI uri) {
+    return uri.getHost() != null
+        && trustedHosts.contains(uri.getHost().toLowerCase(Locale.ROOT).replaceFirst("\\.$", ""));
+  }
+
+  private String administrator() {
+    return trustedHosts.isEmpty()
+        ? " An administrator can allow it with the chart's value allowInsecureSources."
+        : " Allowed are "
+            + String.join(", ", new TreeSet<>(trustedHosts))
+            + "; an administrator can name others in the chart's value fluxHosts.";
+  }
+
+  private void download(Path file) throws SourceException, IOException {
+    HttpClient.Builder client =
+        HttpClient.newBuilder()
+            .connectTimeout(Duration.ofSeconds(15))
+            .sslContext(authorities.context());
+    try (HttpClient http = client.build()) {
       HttpResponse<InputStream> response = open(http);
       MessageDigest computation = Digest.sha256();
       try (var body = new DigestInputStream(response.body(), computation)) {
@@ -109,13 +142,18 @@ public record ArchiveSource(String url, String sha256, boolean allowInsecure) {
                 + url
                 + " has the SHA-256 "
                 + found
-                + ", and source.archive.sha256 is "
+                + ", and that of "
+                + field
+                + " is "
                 + sha256
                 + ": it is not the file that was meant.");
       }
     } catch (IOException e) {
-      throw new SourceException(
-          Reason.SOURCE_UNREACHABLE, "The URL " + url + " cannot be read: " + e, e);
+      throw authorities
+          .trouble(url, e)
+          .orElseGet(() ->
+              new SourceException(
+                  Reason.SOURCE_UNREACHABLE, "The URL " + url + " cannot be read: " + e, e));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new SourceException(Reason.SOURCE_UNREACHABLE, "The download was interrupted.", e);

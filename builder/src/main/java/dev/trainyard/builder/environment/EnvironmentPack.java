@@ -8,6 +8,7 @@ import dev.trainyard.oci.Digest;
 import dev.trainyard.oci.ImageReference;
 import dev.trainyard.oci.Manifest;
 import dev.trainyard.oci.RegistryClient;
+import dev.trainyard.oci.RegistryConnections;
 import dev.trainyard.oci.RegistryEndpoints;
 import dev.trainyard.oci.RegistryException;
 import dev.trainyard.oci.Repository;
@@ -172,7 +173,10 @@ public final class EnvironmentPack implements Callable<Integer> {
 
   private static RegistryEndpoints endpoints(Repository target) {
     boolean insecure = "true".equals(System.getenv("TRAINYARD_REGISTRY_INSECURE"));
-    return new RegistryEndpoints(Map.of(), insecure ? Set.of(target.registry()) : Set.of());
+    return new RegistryEndpoints(
+        Map.of(),
+        insecure ? Set.of(target.registry()) : Set.of(),
+        RegistryConnections.from(System.getenv()));
   }
 
   private static void failed(

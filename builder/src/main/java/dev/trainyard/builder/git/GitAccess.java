@@ -47,7 +47,8 @@ final class GitAccess implements AutoCloseable {
    * @throws SourceException when a key of it is missing or wrong
    */
   static GitAccess of(GitSource source, URIish url, Path home) throws SourceException, IOException {
-    var connections = new GuardedConnections(source.allowInsecure());
+    var connections =
+        new GuardedConnections(source.allowInsecure(), source.authorities().trustManagers());
     return GitSource.scheme(url).equals("ssh")
         ? new GitAccess(connections, null, ssh(source, home))
         : new GitAccess(connections, login(source, url), null);

@@ -1,5 +1,6 @@
 package dev.trainyard.builder.git;
 
+import dev.trainyard.builder.tls.Authorities;
 import dev.trainyard.oci.AddressRule;
 import dev.trainyard.snapshot.SourceException;
 import dev.trainyard.snapshot.SourceException.Reason;
@@ -18,6 +19,7 @@ import org.eclipse.jgit.transport.URIish;
  * @param path directory in the repository; empty for the whole
  * @param secretDirectory where the keys of the Secret are files: username and password or token for
  *     https, ssh-privatekey and known_hosts for ssh
+ * @param authorities who may vouch for an https server
  * @param allowInsecure whether http URLs and private addresses are allowed
  */
 public record GitSource(
@@ -27,6 +29,7 @@ public record GitSource(
     Optional<String> commit,
     String path,
     Optional<Path> secretDirectory,
+    Authorities authorities,
     boolean allowInsecure) {
 
   private static final String ADMINISTRATOR =

@@ -27,6 +27,10 @@ final class GitTrouble {
           "source.git.url '" + url + "' is not allowed: " + refused.get() + ".",
           e);
     }
+    Optional<SourceException> untrusted = source.authorities().trouble(url, e);
+    if (untrusted.isPresent()) {
+      return untrusted.get();
+    }
     String text = sentences(e);
     String lower = text.toLowerCase(Locale.ROOT);
     if (lower.contains("remote branch") && lower.contains("not found")) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.trainyard.builder.tls.Authorities;
 import dev.trainyard.oci.Digest;
 import dev.trainyard.snapshot.SourceException;
 import dev.trainyard.snapshot.SourceException.Reason;
@@ -14,6 +15,8 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
 import java.util.zip.GZIPOutputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
@@ -157,6 +160,51 @@ class ArchiveSourceTest {
         .hasMessageContaining(named);
   }
 
+  @Test
+  void aTrustedHostMaySpeakHttpFromAPrivateAddressAndNoOtherMay() throws Exception {
+    byte[] archive = zip("train.py", "print(4)");
+    serve(archive);
+    source(url("/archive"), Digest.of(archive).hex(), false, Set.of("127.0.0.1"), Optional.empty())
+        .unpack(root);
+    assertThat(root.resolve("train.py")).hasContent("print(4)");
+    ArchiveSource other =
+        source(url("/archive"), "0".repeat(64), false, Set.of("flux.test"), Optional.empty());
+    assertThatThrownBy(() -> other.unpack(root))
+        .isInstanceOfSatisfying(
+            SourceException.class, e -> assertThat(e.reason()).isEqualTo(Reason.URL_NOT_ALLOWED))
+        .hasMessageContaining("flux.test")
+        .hasMessageContaining("fluxHosts");
+  }
+
+  @Test
+  void aServerOfAPrivateAuthorityIsTrustedWhenTheAuthorityIsGivenAndTheFieldIsNamedOtherwise()
+      throws Exception {
+    byte[] archive = zip("train.py", "print(5)");
+    String digest = Digest.of(archive).hex();
+    try (var https = new PrivateServer(archive, root.resolveSibling("authority"))) {
+      assertThatThrownBy(() -> source(https.url(), digest, true).unpack(root))
+          .isInstanceOfSatisfying(
+              SourceException.class,
+              e -> assertThat(e.reason()).isEqualTo(Reason.SOURCE_UNREACHABLE))
+          .hasMessageContaining("not trusted")
+          .hasMessageContaining("source.archive.caConfigMapRef");
+      source(https.url(), digest, true, Set.of(), Optional.of(https.authority())).unpack(root);
+    }
+    assertThat(root.resolve("train.py")).hasContent("print(5)");
+  }
+
+  @Test
+  void anAuthorityThatIsNoneIsSaid() throws IOException {
+    Path file = Files.writeString(root.resolve("ca.crt"), "no certificate");
+    ArchiveSource source =
+        source("https://files.example.com/a", "0".repeat(64), true, Set.of(), Optional.of(file));
+    assertThatThrownBy(() -> source.unpack(root))
+        .isInstanceOfSatisfying(
+            SourceException.class, e -> assertThat(e.reason()).isEqualTo(Reason.SOURCE_INVALID))
+        .hasMessageContaining("ca.crt")
+        .hasMessageContaining("source.archive.caConfigMapRef");
+  }
+
   private void unpack(byte[] archive, String sha256) throws SourceException, IOException {
     serve(archive);
     source(url("/archive"), sha256, true).unpack(root);
@@ -177,7 +225,22 @@ class ArchiveSourceTest {
   }
 
   private static ArchiveSource source(String url, String sha256, boolean allowInsecure) {
-    return new ArchiveSource(url, sha256, allowInsecure);
+    return source(url, sha256, allowInsecure, Set.of(), Optional.empty());
+  }
+
+  private static ArchiveSource source(
+      String url,
+      String sha256,
+      boolean allowInsecure,
+      Set<String> trustedHosts,
+      Optional<Path> authorities) {
+    return new ArchiveSource(
+        url,
+        sha256,
+        "source.archive",
+        allowInsecure,
+        trustedHosts,
+        new Authorities(authorities, "source.archive.caConfigMapRef"));
   }
 
   private static byte[] zip(String name, String content) throws IOException {

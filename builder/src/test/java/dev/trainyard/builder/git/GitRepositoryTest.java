@@ -3,6 +3,7 @@ package dev.trainyard.builder.git;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.trainyard.builder.tls.Authorities;
 import dev.trainyard.snapshot.SourceException;
 import dev.trainyard.snapshot.SourceException.Reason;
 import dev.trainyard.snapshot.SourceFiles;
@@ -71,6 +72,7 @@ class GitRepositoryTest {
           Optional.of(commit).filter(text -> !text.isEmpty()),
           path,
           secret,
+          new Authorities(Optional.empty(), "source.git.caConfigMapRef"),
           allowInsecure);
     }
   }
@@ -338,7 +340,7 @@ class GitRepositoryTest {
 
   @Test
   void aConnectionThatARedirectAsksForIsHeldToTheSameRules() {
-    var guarded = new GuardedConnections(false);
+    var guarded = new GuardedConnections(false, null);
     assertThatThrownBy(() -> guarded.create(URI.create("https://10.0.0.1/a").toURL()))
         .isInstanceOf(GuardedConnections.RefusedException.class)
         .hasMessageContaining("private or of a cluster");

@@ -18,7 +18,28 @@ import org.jspecify.annotations.Nullable;
 public record DsvmTarget(
     @Nullable @JsonPropertyDescription("Make a virtual machine in Azure.") Provision provision,
     @Nullable @JsonPropertyDescription("Use an existing Ubuntu machine over SSH.")
-        SshEndpoint attach) {
+        SshEndpoint attach,
+    @Nullable
+        @JsonPropertyDescription("How much of what runs brought to the machine is kept for later.")
+        Cache cache) {
+
+  /** What stays on the machine for later runs. What a run uses stays whatever is written here. */
+  public record Cache(
+      @Nullable
+          @Default("50")
+          @Min(0)
+          @Max(100_000)
+          @JsonPropertyDescription(
+              "GiB of the machine's disk for images that Trainyard pulled; beyond that, those that"
+                  + " were used longest ago are removed. Other images are never touched.")
+          Integer imagesGb,
+      @Nullable
+          @Default("20")
+          @Min(0)
+          @Max(100_000)
+          @JsonPropertyDescription(
+              "GiB for conda environments of runs without Docker, which lie in /azureml-envs.")
+          Integer environmentsGb) {}
 
   /** The machine to make. */
   @ValidationRule(

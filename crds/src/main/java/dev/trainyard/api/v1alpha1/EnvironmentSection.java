@@ -110,9 +110,13 @@ public record EnvironmentSection(
           String baseImage,
       @Nullable
           @Size(max = 65536)
-          @JsonPropertyDescription("Dockerfile whose image is the base; needs BuildKit.")
+          @JsonPropertyDescription(
+              "Text of a Dockerfile whose image is the base, where an administrator allows it.")
           String baseDockerfile,
-      @Nullable @PreserveUnknownFields @JsonPropertyDescription("Context of baseDockerfile.")
+      @Nullable
+          @PreserveUnknownFields
+          @JsonPropertyDescription(
+              "Context of baseDockerfile: a map whose location is a directory of the source.")
           AnyType buildContext,
       @Nullable @JsonPropertyDescription("Kept, not acted on.") Boolean sharedVolumes,
       @Nullable
@@ -130,7 +134,7 @@ public record EnvironmentSection(
           String shmSize,
       @Nullable
           @Size(max = 64)
-          @JsonPropertyDescription("Further arguments of docker run, from an allow-list.")
+          @JsonPropertyDescription("Further arguments of docker run on machines, from a list.")
           List<String> arguments,
       @Nullable @JsonPropertyDescription("Private registry of the base image.")
           ImageRegistry baseImageRegistry,

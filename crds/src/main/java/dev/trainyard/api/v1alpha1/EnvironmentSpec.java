@@ -32,7 +32,25 @@ public record EnvironmentSpec(
         List<String> condaDependencies,
     @Nullable @Size(max = 1024) @JsonPropertyDescription("pip requirements in order.")
         List<String> pipDependencies,
-    @Nullable @Size(max = 256) @JsonPropertyDescription("Docker steps on top of the base image.")
-        List<String> dockerSteps,
+    @Nullable
+        @JsonPropertyDescription("Dockerfile that makes the image, where there are no packages.")
+        Dockerfile dockerfile,
     @Nullable @Size(max = 256) @JsonPropertyDescription("Spark packages as group:artifact:version.")
-        List<String> sparkPackages) {}
+        List<String> sparkPackages) {
+
+  /** A Dockerfile and what it is built from. */
+  public record Dockerfile(
+      @Required @Size(max = 65536) @JsonPropertyDescription("Text of the Dockerfile.") String text,
+      @Required
+          @Size(max = 32)
+          @JsonPropertyDescription("Images that it names after FROM, as name=image by digest.")
+          List<String> images,
+      @Nullable
+          @Pattern("^sha256:[0-9a-f]{64}$")
+          @JsonPropertyDescription("Snapshot of the source that has the context.")
+          String snapshot,
+      @Nullable
+          @Size(max = 1024)
+          @JsonPropertyDescription("Directory of the source that is the context.")
+          String context) {}
+}

@@ -181,7 +181,9 @@ public record RunConfigurationSpec(
       @Nullable @JsonPropertyDescription("Kept, not acted on; see environment.docker.enabled.")
           Boolean useDocker,
       @Nullable @JsonPropertyDescription("Kept, not acted on.") Boolean sharedVolumes,
-      @Nullable @JsonPropertyDescription("Kept, not acted on.") List<String> arguments,
+      @Nullable
+          @JsonPropertyDescription("Further arguments of docker run on machines, from a list.")
+          List<String> arguments,
       @Nullable @JsonPropertyDescription("Kept, not acted on; see environment.docker.shmSize.")
           String shmSize) {}
 

@@ -1,5 +1,6 @@
 package dev.trainyard.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
@@ -10,8 +11,9 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
     value =
         "[has(self.git), has(self.configMap), has(self.persistentVolumeClaim), has(self.archive),"
-            + " has(self.image)].filter(x, x).size() == 1",
-    message = "give exactly one source: git, configMap, persistentVolumeClaim, archive or image")
+            + " has(self.image), has(self.flux)].filter(x, x).size() == 1",
+    message =
+        "give exactly one source: git, configMap, persistentVolumeClaim, archive, image or flux")
 public record Source(
     @Nullable @JsonPropertyDescription("A Git repository.") Git git,
     @Nullable
@@ -21,7 +23,8 @@ public record Source(
     @Nullable @JsonPropertyDescription("A directory on a volume.")
         VolumeSource persistentVolumeClaim,
     @Nullable @JsonPropertyDescription("A tar or zip archive.") Archive archive,
-    @Nullable @JsonPropertyDescription("A directory in a container image.") ImageSource image) {
+    @Nullable @JsonPropertyDescription("A directory in a container image.") ImageSource image,
+    @Nullable @JsonPropertyDescription("What Flux has fetched already.") Flux flux) {
 
   /** A Git repository at a branch, a tag or a commit. */
   @ValidationRule(
@@ -74,7 +77,12 @@ public record Source(
           @JsonPropertyDescription(
               "Secret with username and password (or token) for https, or ssh-privatekey and"
                   + " known_hosts for ssh.")
-          LocalObjectReference secretRef) {}
+          LocalObjectReference secretRef,
+      @Nullable
+          @JsonPropertyDescription(
+              "ConfigMap whose key ca.crt has certificate authorities, in PEM form, that an https"
+                  + " server may be of beside the public ones.")
+          LocalObjectReference caConfigMapRef) {}
 
   /** A directory on a volume. */
   public record VolumeSource(
@@ -121,7 +129,12 @@ public record Source(
                   "archive.path must be a directory inside the archive: no leading '/' and no"
                       + " '..'")
           @JsonPropertyDescription("Directory in the archive.")
-          String path) {}
+          String path,
+      @Nullable
+          @JsonPropertyDescription(
+              "ConfigMap whose key ca.crt has certificate authorities, in PEM form, that the server"
+                  + " may be of beside the public ones.")
+          LocalObjectReference caConfigMapRef) {}
 
   /** A directory in a container image or OCI artifact. */
   public record ImageSource(
@@ -137,4 +150,47 @@ public record Source(
               message = "image.path must not contain '..'")
           @JsonPropertyDescription("Directory in the image.")
           String path) {}
+
+  /** A Flux source of the run's namespace, as source-controller has fetched it. */
+  public record Flux(
+      @Required @JsonPropertyDescription("GitRepository or OCIRepository.") FluxKind kind,
+      @Required
+          @Size(max = 253)
+          @ValidationRule(value = Rules.NAME, message = "flux.name" + Rules.NAME_MESSAGE)
+          @JsonPropertyDescription("Name of the object, in the run's namespace.")
+          String name,
+      @Nullable
+          @Size(max = 1024)
+          @ValidationRule(
+              value = "!self.startsWith('/') && !self.split('/').exists(p, p == '..')",
+              message =
+                  "flux.path must be a directory inside the artifact: no leading '/' and no '..'")
+          @JsonPropertyDescription("Directory in the artifact.")
+          String path) {}
+
+  /** Kinds of source.toolkit.fluxcd.io/v1 that can be the source of a run. */
+  public enum FluxKind {
+    @JsonProperty("GitRepository")
+    GIT_REPOSITORY("GitRepository", "gitrepositories"),
+    @JsonProperty("OCIRepository")
+    OCI_REPOSITORY("OCIRepository", "ocirepositories");
+
+    private final String text;
+    private final String plural;
+
+    FluxKind(String text, String plural) {
+      this.text = text;
+      this.plural = plural;
+    }
+
+    /** The kind in lower case and in the plural, as the API server's paths have it. */
+    public String plural() {
+      return plural;
+    }
+
+    @Override
+    public String toString() {
+      return text;
+    }
+  }
 }

@@ -13,7 +13,7 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
 /** A certificate of a server that nobody trusts until told to. */
-final class Authority implements AutoCloseable {
+public final class Authority implements AutoCloseable {
   private static final char[] PASSWORD = "certificate".toCharArray();
 
   private final Path file;
@@ -22,7 +22,7 @@ final class Authority implements AutoCloseable {
   /**
    * @param address of the server
    */
-  Authority(String address) throws IOException {
+  public Authority(String address) throws IOException {
     file = Files.createTempDirectory("authority").resolve("store.p12");
     List<String> command =
         List.of(
@@ -58,7 +58,7 @@ final class Authority implements AutoCloseable {
     }
   }
 
-  SSLContext serverContext() throws IOException {
+  public SSLContext serverContext() throws IOException {
     try {
       KeyManagerFactory keys =
           KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
@@ -71,26 +71,29 @@ final class Authority implements AutoCloseable {
     }
   }
 
-  /** Manifest of a ConfigMap that has it as a namespace's authorities. */
-  String configMap(String name) throws IOException {
+  /** The certificate in PEM form. */
+  public String certificate() throws IOException {
     try {
-      String text =
-          Base64.getMimeEncoder(64, new byte[] {'\n'})
-              .encodeToString(store.getCertificate("server").getEncoded());
-      return """
-      apiVersion: v1
-      kind: ConfigMap
-      metadata: {name: %s}
-      data:
-        ca.crt: |
-          -----BEGIN CERTIFICATE-----
-          %s
-          -----END CERTIFICATE-----
-      """
-          .formatted(name, text.replace("\n", "\n    "));
+      return "-----BEGIN CERTIFICATE-----\n"
+          + Base64.getMimeEncoder(64, new byte[] {'\n'})
+              .encodeToString(store.getCertificate("server").getEncoded())
+          + "\n-----END CERTIFICATE-----\n";
     } catch (GeneralSecurityException e) {
       throw new IOException(e);
     }
+  }
+
+  /** Manifest of a ConfigMap that has it as authorities, under {@code ca.crt}. */
+  public String configMap(String name) throws IOException {
+    return """
+    apiVersion: v1
+    kind: ConfigMap
+    metadata: {name: %s}
+    data:
+      ca.crt: |
+    """
+            .formatted(name)
+        + certificate().indent(4);
   }
 
   @Override

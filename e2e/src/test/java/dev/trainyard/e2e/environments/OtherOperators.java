@@ -87,14 +87,16 @@ final class OtherOperators implements AutoCloseable {
   /**
    * Starts an operator for one namespace.
    *
-   * @param changed settings that begin with {@code TRAINYARD_ENVIRONMENT_}, without that
+   * @param changed settings; those that begin with {@code TRAINYARD_ENVIRONMENT_}, without that
    */
   OperatorProcess start(Runs runs, Map<String, String> changed) throws IOException {
     var environment = new LinkedHashMap<>(settings);
-    changed.forEach((name, value) -> environment.put("TRAINYARD_ENVIRONMENT_" + name, value));
-    environment.put("TRAINYARD_WATCH_NAMESPACES", runs.namespace());
     // Its own name of the registry is one that pods reach, too.
     environment.put("TRAINYARD_REGISTRY_PUSH", NodeRegistry.address(client));
+    changed.forEach((name, value) ->
+        environment.put(
+            name.startsWith("TRAINYARD_") ? name : "TRAINYARD_ENVIRONMENT_" + name, value));
+    environment.put("TRAINYARD_WATCH_NAMESPACES", runs.namespace());
     environment.put("KUBECONFIG", kubeconfig.toString());
     environment.put("HOME", directory.toString());
     return OperatorProcess.start(environment, directory.resolve(runs.namespace() + ".log"));

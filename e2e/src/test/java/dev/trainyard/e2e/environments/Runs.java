@@ -31,13 +31,22 @@ final class Runs implements AutoCloseable {
   private final String namespace;
 
   Runs() {
+    this("restricted");
+  }
+
+  /**
+   * Makes the namespace.
+   *
+   * @param podSecurity level of Pod Security that it enforces
+   */
+  Runs(String podSecurity) {
     namespace =
         client
             .resource(
                 new NamespaceBuilder()
                     .withNewMetadata()
                     .withGenerateName("environments-")
-                    .addToLabels("pod-security.kubernetes.io/enforce", "restricted")
+                    .addToLabels("pod-security.kubernetes.io/enforce", podSecurity)
                     .endMetadata()
                     .build())
             .create()
@@ -67,6 +76,16 @@ final class Runs implements AutoCloseable {
   /** Makes a run on a base image. */
   void startOn(String baseImage, String name, String script, String dependencies) {
     create(name, script, "", "condaDependencies: " + dependencies, "baseImage: " + baseImage);
+  }
+
+  /** Makes a run with a base image of its own, whose Dockerfile has \\n between its lines. */
+  void startOnDockerfile(String name, String script, String dependencies, String dockerfile) {
+    create(
+        name,
+        script,
+        "",
+        "condaDependencies: " + dependencies,
+        "baseDockerfile: \"" + dockerfile + "\"");
   }
 
   /** Makes a run whose source has its dependencies in a file, in YAML's flow style. */

@@ -122,7 +122,8 @@ final class FaultyMachine implements AutoCloseable {
     await("nothing is left on the machine")
         .atMost(Duration.ofMinutes(2))
         .until(() ->
-            machine.run("sh", "-c", "docker ps -aq; ls -A " + FOLDERS + " 2>/dev/null || true")
+            machine
+                .run("sh", "-c", "docker ps -aq; ls -A " + FOLDERS + " 2>/dev/null || true")
                 .isBlank());
   }
 

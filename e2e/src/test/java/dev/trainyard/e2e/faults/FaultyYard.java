@@ -3,6 +3,8 @@ package dev.trainyard.e2e.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.trainyard.api.v1alpha1.RunPhase;
 import dev.trainyard.api.v1alpha1.TrainingRun;
 import dev.trainyard.testbed.faults.Call;
@@ -12,6 +14,7 @@ import dev.trainyard.testbed.install.DeployedOperator;
 import dev.trainyard.testbed.install.Installation;
 import dev.trainyard.testbed.runs.ScriptRun;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
@@ -20,6 +23,7 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.internal.SSLUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -130,6 +134,46 @@ final class FaultyYard implements AutoCloseable {
     assertThat(pods).as("pods of the run").hasSize(1);
   }
 
+  /** As many Jobs and pods as that, and no others. */
+  void assertJobsAndPods(int number) {
+    assertThat(client.batch().v1().jobs().inNamespace(namespace).list().getItems())
+        .as("Jobs")
+        .hasSize(number);
+    assertThat(client.pods().inNamespace(namespace).list().getItems()).as("pods").hasSize(number);
+  }
+
+  void delete(String name) {
+    client.resources(TrainingRun.class).inNamespace(namespace).withName(name).delete();
+  }
+
+  /** Waits until the runs that were deleted are gone, with everything that was theirs. */
+  void awaitNothingLeft() {
+    await()
+        .atMost(Duration.ofMinutes(3))
+        .pollInterval(Duration.ofSeconds(1))
+        .untilAsserted(() -> {
+          assertThat(client.resources(TrainingRun.class).inNamespace(namespace).list().getItems())
+              .isEmpty();
+          assertJobsAndPods(0);
+          assertThat(tags()).as("tags in the registry").isEmpty();
+        });
+  }
+
+  /** The chart's registry, at its node port. */
+  private String registry() {
+    Node node = client.nodes().list().getItems().getFirst();
+    return "http://" + node.getStatus().getAddresses().getFirst().getAddress() + ":30500";
+  }
+
+  /** What the registry has of the namespace. */
+  private String tags() throws IOException {
+    URI list = URI.create(registry() + "/v2/trainyard/" + namespace + "/tags/list");
+    try (InputStream body = list.toURL().openStream()) {
+      JsonNode tags = new ObjectMapper().readTree(body).path("tags");
+      return tags.isNull() ? "" : tags.toString();
+    }
+  }
+
   @Override
   public void close() {
     client.namespaces().withName(namespace).delete();
@@ -145,22 +189,8 @@ final class FaultyYard implements AutoCloseable {
     Proxies(Function<Call, Fault> faults) throws IOException {
       api =
           new FaultProxy("kubernetes", URI.create(client.getMasterUrl().toString()), tls(), faults);
-      String node =
-          client
-              .nodes()
-              .list()
-              .getItems()
-              .getFirst()
-              .getStatus()
-              .getAddresses()
-              .getFirst()
-              .getAddress();
       registry =
-          new FaultProxy(
-              "registry",
-              URI.create("http://" + node + ":30500"),
-              SocketFactory.getDefault(),
-              faults);
+          new FaultProxy("registry", URI.create(registry()), SocketFactory.getDefault(), faults);
     }
 
     /** Starts an operator; its log is appended to the lifecycle's. */

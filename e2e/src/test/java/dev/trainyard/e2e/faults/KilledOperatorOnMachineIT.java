@@ -82,8 +82,7 @@ class KilledOperatorOnMachineIT {
       String what = (before ? "before" : "after") + " status " + number + " of " + last;
       cases.add(killed(what, STATUS, number, before ? Fault.Before::new : Fault.After::new));
     }
-    cases.add(
-        DynamicTest.dynamicTest("nothing is left on the machine", machine::awaitNothingLeft));
+    cases.add(DynamicTest.dynamicTest("nothing is left on the machine", machine::awaitNothingLeft));
     return cases.stream();
   }
 
@@ -106,8 +105,7 @@ class KilledOperatorOnMachineIT {
         () ->
             lifecycle(
                 what.replace(' ', '-'),
-                FaultPlan.at(
-                    which, number, moment.apply(() -> OPERATORS.getLast().kill()))));
+                FaultPlan.at(which, number, moment.apply(() -> OPERATORS.getLast().kill()))));
   }
 
   /** The operator that one story leaves is the one that the next begins with. */

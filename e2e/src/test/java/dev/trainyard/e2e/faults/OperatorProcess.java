@@ -16,9 +16,13 @@ public final class OperatorProcess implements AutoCloseable {
   private final Process process;
   private final Path log;
 
-  private OperatorProcess(Process process, Path log) {
+  /** Where its own words begin: others may have written to the log before it. */
+  private final int begin;
+
+  private OperatorProcess(Process process, Path log, int begin) {
     this.process = process;
     this.log = log;
+    this.begin = begin;
   }
 
   /** Starts it with the given environment and nothing of ours. */
@@ -40,7 +44,8 @@ public final class OperatorProcess implements AutoCloseable {
     builder
         .redirectErrorStream(true)
         .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
-    return new OperatorProcess(builder.start(), log);
+    int begin = Files.exists(log) ? Files.readString(log).length() : 0;
+    return new OperatorProcess(builder.start(), log, begin);
   }
 
   public void kill() {
@@ -51,7 +56,12 @@ public final class OperatorProcess implements AutoCloseable {
     return process.isAlive();
   }
 
-  /** What it said so far. */
+  /** Whether it has started, and watches. */
+  public boolean isUp() {
+    return log().indexOf("Trainyard is up", begin) >= 0;
+  }
+
+  /** What it said so far, after those that wrote to the same log before it. */
   public String log() {
     try {
       return Files.readString(log);

@@ -43,8 +43,7 @@ class MachineDiskIT {
     smallFolder("100m");
     try {
       Run run =
-          machines.bare(
-              "full", "disk", FILL + "fill()", "retryPolicy: {infrastructureRetries: 0}");
+          machines.bare("full", "disk", FILL + "fill()", "retryPolicy: {infrastructureRetries: 0}");
       run.awaitEnd(RunPhase.FAILED);
       assertThat(run.reason()).as(run::report).isEqualTo("MachineDiskFull");
       assertThat(run.message()).contains("disk of the machine is full", "remove what is not");
@@ -89,13 +88,12 @@ class MachineDiskIT {
                           much.write(os.urandom(1 << 20))
               """);
       run.awaitRunning();
-      String used = on(machine, "df --output=used -Bk /var/lib/docker | tail -n 1").replace("K", "");
+      String used =
+          on(machine, "df --output=used -Bk /var/lib/docker | tail -n 1").replace("K", "");
       resize(Long.parseLong(used.strip()) + 8_192 + "k");
       on(machine, "docker exec " + run.attempts().getLast().backendId() + " touch /tmp/go");
       run.await("is tried again", r -> Run.isOver(r) || run.attempts().size() == 2);
-      assertThat(run.attempts().getFirst().reason())
-          .as(run::report)
-          .isEqualTo("MachineDiskFull");
+      assertThat(run.attempts().getFirst().reason()).as(run::report).isEqualTo("MachineDiskFull");
       machines.target("disk").awaitReason("MachineDiskFull");
       assertThat(machines.target("disk").message()).contains("docker system prune");
       resize("3g");
@@ -139,9 +137,7 @@ class MachineDiskIT {
 
   private void smallFolder(String size) {
     on(machine, "install -d -o azureuser -g azureuser " + FOLDER);
-    on(
-        machine,
-        "mount -t tmpfs -o uid=1000,gid=1000,mode=700,size=" + size + " tmpfs " + FOLDER);
+    on(machine, "mount -t tmpfs -o uid=1000,gid=1000,mode=700,size=" + size + " tmpfs " + FOLDER);
   }
 
   private void resize(String size) {

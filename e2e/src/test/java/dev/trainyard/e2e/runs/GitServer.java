@@ -68,7 +68,7 @@ final class GitServer implements AutoCloseable {
   }
 
   /** The address of this machine that the cluster's node routes to. */
-  private static String addressTowards(URI apiServer) throws IOException {
+  static String addressTowards(URI apiServer) throws IOException {
     try (var socket = new DatagramSocket()) {
       socket.connect(new InetSocketAddress(apiServer.getHost(), apiServer.getPort()));
       return socket.getLocalAddress().getHostAddress();

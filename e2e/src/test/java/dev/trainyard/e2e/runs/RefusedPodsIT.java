@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.trainyard.api.v1alpha1.RunPhase;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -65,6 +67,27 @@ class RefusedPodsIT {
                 .withName(policy)
                 .delete();
           }
+        });
+  }
+
+  /** A pod of ours passes every level; one that somebody adds to may not. */
+  @Test
+  void aPodThatAnInjectorAddsTooMuchToIsRefusedByPodSecurityAndGoesOnOnceItDoesNot() {
+    Yard.withNamespace(
+        "injected",
+        own -> {
+          Run run;
+          try (var injector =
+              new PodInjector(
+                  own, "[{\"op\":\"add\",\"path\":\"/spec/hostPID\",\"value\":true}]")) {
+            run = own.runOf("refused", "print('at last')");
+            run.awaitReason("PodSecurityViolated");
+            assertThat(run.message()).contains("hostPID", "restricted");
+            assertThat(run.status().phase()).isEqualTo(RunPhase.QUEUED);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+          assertThat(run.awaitEnd(RunPhase.COMPLETED).lastLog()).isEqualTo("at last");
         });
   }
 

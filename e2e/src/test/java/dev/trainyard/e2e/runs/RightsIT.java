@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -74,6 +75,7 @@ class RightsIT {
     refuseThePod();
     distribute();
     buildAndForgetAnEnvironment();
+    waitForFlux();
     var log =
         new AuditLog(
             state(),
@@ -180,6 +182,29 @@ class RightsIT {
     Awaitility.await("the environment that nothing uses is deleted")
         .atMost(Duration.ofMinutes(3))
         .until(() -> environments.list().getItems().isEmpty());
+  }
+
+  /** Its kinds are read, and watched once a run waits. */
+  private void waitForFlux() {
+    try (var flux = new FluxStandIn(yard)) {
+      flux.installKinds();
+      for (String kind : List.of("GitRepository", "OCIRepository")) {
+        String name = kind.toLowerCase(Locale.ROOT);
+        Run run =
+            yard.run(
+                name,
+                """
+                script: train.py
+                source: {flux: {kind: %s, name: none}}
+                runConfiguration: {environment: {python: {userManagedDependencies: true}}}
+                """
+                    .formatted(kind));
+        run.awaitReason("FluxSourceNotFound");
+        flux.create(yard, kind, "none");
+        run.awaitReason("FluxSourceNotReady");
+        run.delete();
+      }
+    }
   }
 
   private boolean isListed(String get) {

@@ -71,9 +71,13 @@ class SecretsIT {
 
       String told = String.join("\n", everythingTold());
       assertThat(told).contains("good").contains("refused");
-      for (String secret : List.of(canary, base64(canary), lineOf(key), base64(key))) {
-        assertThat(told).doesNotContain(secret);
-      }
+      List<String> secrets = List.of(canary, base64(canary), lineOf(key), base64(key));
+      assertThat(told).doesNotContain(secrets);
+      var registry = new RegistryContent(yard);
+      assertThat(registry.with(List.of("print(len(open('/mnt/token")))
+          .as("the script")
+          .isNotEmpty();
+      assertThat(registry.with(secrets)).as("of %s", registry.everything()).isEmpty();
     }
   }
 

@@ -13,7 +13,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.zip.GZIPInputStream;
@@ -55,6 +57,15 @@ public final class StoredHistory {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The titles of an artifact's layers, in their order. */
+  List<String> titles(Artifact artifact) {
+    var titles = new ArrayList<String>();
+    for (JsonNode layer : manifest(artifact).path("layers")) {
+      titles.add(layer.path("annotations").path(TITLE).asText());
+    }
+    return titles;
   }
 
   /** Whether the registry still has a manifest, by tag or digest. */
@@ -132,7 +143,8 @@ public final class StoredHistory {
     throw new AssertionError("no layer " + title + " in " + manifest(stored));
   }
 
-  private InputStream get(String repository, String what) {
+  /** A manifest or a blob, as it is stored. */
+  InputStream get(String repository, String what) {
     HttpResponse<InputStream> response = send(repository, what);
     if (response.statusCode() != 200) {
       throw new AssertionError(

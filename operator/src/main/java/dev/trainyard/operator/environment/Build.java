@@ -110,6 +110,12 @@ final class Build {
         say(progress, underWay.message());
         yield Optional.of(PROGRESS);
       }
+      case BuildObservation.Refused refused -> {
+        progress.waiting(
+            Reason.POD_REFUSED,
+            "The cluster does not let the build's pod be made: " + refused.message());
+        yield Optional.of(SOON);
+      }
       case BuildObservation.Succeeded succeeded -> succeeded(progress, succeeded);
       case BuildObservation.Failed failed -> failed(progress, failed);
     };

@@ -92,6 +92,13 @@ final class BuildFailures {
           log.tail(pod, step));
     }
     String said = Objects.requireNonNullElse(end.getMessage(), "").strip();
+    if (step == BuildStep.DOCKERFILE) {
+      return failed(
+          Reason.DOCKERFILE_FAILED,
+          "The Dockerfile could not be built. BuildKit's last lines:\n" + said,
+          !DockerfileLog.isToBlame(said),
+          log.tail(pod, step));
+    }
     String message =
         "The step "
             + step.container()

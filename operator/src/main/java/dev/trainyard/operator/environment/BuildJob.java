@@ -49,9 +49,12 @@ final class BuildJob {
   private final ImageStore images;
   private final ChannelUrls channels;
 
+  private final DockerfilePod dockerfiles;
+
   BuildJob(Settings settings, ImageStore images) {
     this.settings = settings;
     this.images = images;
+    this.dockerfiles = new DockerfilePod(settings, images);
     this.channels = new ChannelUrls(settings.environments());
   }
 
@@ -91,7 +94,10 @@ final class BuildJob {
         .withNewMetadata()
         .withLabels(labels)
         .endMetadata()
-        .withSpec(pod(environment, cache))
+        .withSpec(
+            environment.getSpec().dockerfile() == null
+                ? pod(environment, cache)
+                : dockerfiles.of(environment, environment.getSpec().dockerfile()))
         .endTemplate()
         .endSpec()
         .build();
@@ -218,9 +224,7 @@ final class BuildJob {
             BuildStep.PACK,
             settings.builderImage(),
             List.of(),
-            variables(
-                Map.of(
-                    "TRAINYARD_REGISTRY_INSECURE", Boolean.toString(settings.registryInsecure()))),
+            variables(settings.registryVariables()),
             mounts);
     container.setArgs(arguments);
     return container;
@@ -280,7 +284,7 @@ final class BuildJob {
   }
 
   /** The kubelet expands {@code $(NAME)} in values; {@code $$} stands for a plain dollar sign. */
-  private static List<EnvVar> variables(Map<String, String> variables) {
+  static List<EnvVar> variables(Map<String, String> variables) {
     return variables.entrySet().stream()
         .map(variable ->
             new EnvVarBuilder()

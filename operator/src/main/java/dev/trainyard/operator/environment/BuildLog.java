@@ -2,14 +2,19 @@ package dev.trainyard.operator.environment;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 
-/** The last lines of a build's containers. A log that cannot be read now says nothing. */
+/**
+ * The last lines of a build's containers, and what the Job controller says. A log that cannot be
+ * read now says nothing.
+ */
 final class BuildLog {
   private static final int LIMIT_BYTES = 16_384;
   private static final int LAST_LINES = 20;
@@ -24,6 +29,9 @@ final class BuildLog {
 
   /** What a running step said last that it is doing. */
   Optional<String> progress(Pod pod, BuildStep step) {
+    if (step == BuildStep.DOCKERFILE) {
+      return DockerfileLog.activity(lines(pod, step, LAST_LINES));
+    }
     List<String> lines = lines(pod, step, 3);
     for (String line : lines.reversed()) {
       try {
@@ -55,6 +63,21 @@ final class BuildLog {
     } catch (IOException e) {
       return line;
     }
+  }
+
+  /** Why the Job controller cannot make a build's pod; only its events tell. */
+  Optional<String> refusal(Job job) {
+    return client
+        .v1()
+        .events()
+        .inNamespace(job.getMetadata().getNamespace())
+        .withField("involvedObject.uid", job.getMetadata().getUid())
+        .withField("reason", "FailedCreate")
+        .list()
+        .getItems()
+        .stream()
+        .map(Event::getMessage)
+        .reduce((before, last) -> last);
   }
 
   private List<String> lines(Pod pod, BuildStep step, int count) {

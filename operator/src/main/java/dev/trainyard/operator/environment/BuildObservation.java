@@ -29,6 +29,13 @@ sealed interface BuildObservation {
   record Failed(Reason reason, String message, boolean passing, String log)
       implements BuildObservation {}
 
+  /**
+   * The cluster does not let its pod be made.
+   *
+   * @param message what the cluster says
+   */
+  record Refused(String message) implements BuildObservation {}
+
   /** There is no such Job. */
   record Absent() implements BuildObservation {}
 }

@@ -1,5 +1,6 @@
 package dev.trainyard.operator.environment;
 
+import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
@@ -7,6 +8,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobCondition;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -39,6 +41,7 @@ final class BuildObserver {
           : failures.of(over.get(), pod);
     }
     return pod.map(this::underWay)
+        .or(() -> log.refusal(job.get()).map(BuildObservation.Refused::new))
         .orElseGet(() -> new BuildObservation.UnderWay("waiting for the build's pod"));
   }
 
@@ -57,7 +60,7 @@ final class BuildObserver {
     if (unschedulable.isPresent()) {
       return new BuildObservation.UnderWay("queued: " + unschedulable.get());
     }
-    for (BuildStep step : BuildStep.values()) {
+    for (BuildStep step : steps(pod)) {
       Optional<ContainerStatus> status = status(pod, step);
       if (status.isEmpty()) {
         return new BuildObservation.UnderWay("queued");
@@ -72,6 +75,13 @@ final class BuildObserver {
       }
     }
     return new BuildObservation.UnderWay("pushed");
+  }
+
+  private static List<BuildStep> steps(Pod pod) {
+    return BuildStep.among(
+        Stream.concat(
+                pod.getSpec().getInitContainers().stream(), pod.getSpec().getContainers().stream())
+            .map(Container::getName));
   }
 
   private String activity(Pod pod, BuildStep step, ContainerStatus status) {

@@ -3,6 +3,8 @@ package dev.trainyard.operator.environment;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +23,9 @@ final class BuildPhases {
       Optional<ContainerStateTerminated> end =
           BuildObserver.status(pod, step).flatMap(BuildObserver::terminated);
       if (end.isPresent()) {
+        if (step == BuildStep.DOCKERFILE) {
+          phases.put("dockerfile", seconds(end.get()));
+        }
         JsonNode result = StepResults.read(end.get());
         for (String phase : SECONDS) {
           if (result.has(phase + "Seconds")) {
@@ -35,5 +40,11 @@ final class BuildPhases {
       }
     }
     return phases;
+  }
+
+  private static String seconds(ContainerStateTerminated end) {
+    Duration taken =
+        Duration.between(Instant.parse(end.getStartedAt()), Instant.parse(end.getFinishedAt()));
+    return Long.toString(taken.toSeconds());
   }
 }

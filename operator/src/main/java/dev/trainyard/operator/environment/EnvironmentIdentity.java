@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.trainyard.api.v1alpha1.EnvironmentSpec;
 import dev.trainyard.oci.Digest;
 import dev.trainyard.oci.ImageReference;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What makes an environment the one that it is: the base image's digest, channels in order, conda
@@ -18,6 +20,8 @@ public final class EnvironmentIdentity {
   private static final int VERSION = 1;
 
   private static final int HASH_LENGTH = 32;
+  private static final Dependencies NO_DEPENDENCIES =
+      new Dependencies(List.of(), List.of(), List.of());
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private EnvironmentIdentity() {}
@@ -38,6 +42,30 @@ public final class EnvironmentIdentity {
         dependencies.pip().isEmpty() ? null : dependencies.pip(),
         null,
         spark.isEmpty() ? null : spark);
+  }
+
+  /**
+   * The spec of the image that a Dockerfile makes.
+   *
+   * @param base image by digest that the last stage begins with
+   * @param context digest of the files that it may copy
+   */
+  public static EnvironmentSpec spec(
+      ImageReference base, EnvironmentSpec.Dockerfile dockerfile, Optional<Digest> context) {
+    var identity = new ArrayList<String>();
+    identity.add(dockerfile.text());
+    dockerfile.images().stream()
+        .map(image -> image.replaceFirst("=.*@", "="))
+        .forEach(identity::add);
+    context.map(Digest::text).ifPresent(identity::add);
+    return new EnvironmentSpec(
+        hash(base.digest().orElseThrow(), NO_DEPENDENCIES, identity, List.of()),
+        base.toString(),
+        null,
+        null,
+        null,
+        dockerfile,
+        null);
   }
 
   /** Name of the resource. */

@@ -9,6 +9,7 @@ import dev.trainyard.oci.RegistryException;
 import dev.trainyard.oci.Repository;
 import dev.trainyard.oci.RunImageComposer;
 import dev.trainyard.snapshot.SnapshotStore;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -66,6 +67,23 @@ public final class EnvironmentImages {
             layers.getLast().size(),
             packages,
             lock.map(manifest -> reference(repository, manifest.digest()))));
+  }
+
+  /**
+   * The layer of an environment's own files: the top one of its image.
+   *
+   * @param image by digest, as nodes pull it
+   */
+  public Descriptor layer(String namespace, String image) throws RegistryException {
+    return registry
+        .image(repositories.apply(namespace), image.substring(image.indexOf('@') + 1))
+        .layers()
+        .getLast();
+  }
+
+  /** A layer as it comes; the caller closes it and holds what it read to the digest. */
+  public InputStream open(String namespace, Digest layer) throws RegistryException {
+    return registry.openBlob(repositories.apply(namespace), layer);
   }
 
   /** Whether the registry still has an environment's image. */

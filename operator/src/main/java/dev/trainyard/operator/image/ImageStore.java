@@ -11,6 +11,7 @@ import dev.trainyard.oci.RegistryException;
 import dev.trainyard.oci.Repository;
 import dev.trainyard.oci.RunImageComposer;
 import dev.trainyard.operator.settings.Settings;
+import dev.trainyard.snapshot.DirectoryDigest;
 import dev.trainyard.snapshot.Snapshot;
 import dev.trainyard.snapshot.SnapshotStore;
 import dev.trainyard.snapshot.SourceException;
@@ -50,7 +51,8 @@ public final class ImageStore {
         new RegistryClient(
             new RegistryEndpoints(
                 settings.registryMirrors(),
-                settings.registryInsecure() ? Set.of(settings.registryPush()) : Set.of()));
+                settings.registryInsecure() ? Set.of(settings.registryPush()) : Set.of(),
+                settings.registryConnections()));
     this.recent = registry.recalling();
     this.snapshots = new SnapshotStore(recent);
     this.composer = new RunImageComposer(recent);
@@ -100,6 +102,21 @@ public final class ImageStore {
     Repository repository = repository(namespace);
     Manifest manifest = registry.image(repository, snapshot.text());
     return registry.blob(repository, manifest.layers().getFirst().digest());
+  }
+
+  /**
+   * Digest of the files that a snapshot of at most 32 MiB has in a directory.
+   *
+   * @return empty when it has none there
+   */
+  public Optional<Digest> directory(String namespace, Digest snapshot, String directory)
+      throws RegistryException {
+    try {
+      return DirectoryDigest.of(readSnapshot(namespace, snapshot), directory);
+    } catch (IOException e) {
+      throw new RegistryException(
+          RegistryException.Kind.INVALID, "The snapshot " + snapshot + " cannot be read", e);
+    }
   }
 
   /**

@@ -6,6 +6,7 @@ import dev.trainyard.api.v1alpha1.Framework;
 import dev.trainyard.api.v1alpha1.LocalObjectReference;
 import dev.trainyard.api.v1alpha1.RunConfigurationSpec;
 import dev.trainyard.api.v1alpha1.TrainingRunSpec;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -76,6 +77,7 @@ public final class ConfigurationResolver {
         imageSecret(docker),
         or(docker.gpuSupport(), false),
         bytes(or(docker.shmSize(), "2g")),
+        dockerArguments(spec, docker),
         environmentVariables(spec, environment),
         spec.maxRunDurationSeconds() == null
             ? OptionalLong.empty()
@@ -83,7 +85,7 @@ public final class ConfigurationResolver {
         new EffectiveConfiguration.CondaSource(
             Optional.ofNullable(python.condaDependenciesFile()).filter(path -> !path.isBlank()),
             Optional.ofNullable(python.condaDependencies()),
-            docker.baseDockerfile() != null && !docker.baseDockerfile().isBlank(),
+            DockerfileFields.of(docker),
             sparkPackages(spec),
             or(spec.autoPrepareEnvironment(), or(spec.prepareEnvironment(), true))),
         CollectedDirectories.of(spec.history()),
@@ -116,6 +118,16 @@ public final class ConfigurationResolver {
   private String baseImage(boolean userManaged, String target, EnvironmentSection.Docker docker) {
     boolean unasked = !userManaged && target.equals("local") && !or(docker.enabled(), false);
     return unasked ? defaultBaseImage : or(docker.baseImage(), defaultBaseImage);
+  }
+
+  /** Newer SDKs write them into a section of their own. */
+  private static List<String> dockerArguments(
+      RunConfigurationSpec spec, EnvironmentSection.Docker docker) {
+    var arguments = new ArrayList<String>(or(docker.arguments(), List.of()));
+    if (spec.docker() != null) {
+      arguments.addAll(or(spec.docker().arguments(), List.of()));
+    }
+    return List.copyOf(arguments);
   }
 
   private static String target(RunConfigurationSpec spec, @Nullable TrainingRunSpec run) {

@@ -19,6 +19,7 @@ import java.util.OptionalLong;
  * @param docker whether the script runs in a container where the target leaves a choice
  * @param imageSecret name of the dockerconfigjson Secret of the base image's registry
  * @param shmBytes size of /dev/shm
+ * @param dockerArguments further arguments of docker run, as they are written
  * @param deadlineSeconds how long the script may run
  * @param conda where a system-managed environment comes from
  * @param collectedDirectories directories that outlive the run, relative to the source directory,
@@ -42,6 +43,7 @@ public record EffectiveConfiguration(
     Optional<String> imageSecret,
     boolean gpuSupport,
     long shmBytes,
+    List<String> dockerArguments,
     Map<String, String> environmentVariables,
     OptionalLong deadlineSeconds,
     CondaSource conda,
@@ -56,7 +58,7 @@ public record EffectiveConfiguration(
    *
    * @param file path of a conda environment file in the source
    * @param inline the same, in the configuration itself
-   * @param dockerfile whether a Dockerfile is to make the base image
+   * @param dockerfile what makes the base image, where a Dockerfile does
    * @param sparkPackages Spark packages that belong to it, as group:artifact:version: those that
    *     are to be there before a PySpark script begins
    * @param autoPrepare whether it is built when it is missing
@@ -64,7 +66,15 @@ public record EffectiveConfiguration(
   public record CondaSource(
       Optional<String> file,
       Optional<CondaDependencies> inline,
-      boolean dockerfile,
+      Optional<DockerfileSource> dockerfile,
       List<String> sparkPackages,
       boolean autoPrepare) {}
+
+  /**
+   * A Dockerfile that makes the base image.
+   *
+   * @param text the Dockerfile
+   * @param context directory of the source that it may copy from
+   */
+  public record DockerfileSource(String text, Optional<String> context) {}
 }

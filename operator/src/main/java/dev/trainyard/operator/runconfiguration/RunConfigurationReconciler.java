@@ -100,6 +100,15 @@ public final class RunConfigurationReconciler implements Reconciler<RunConfigura
       conditions.remove(ConditionType.ENVIRONMENT_READY);
       return Prepared.NOTHING;
     }
+    if (effective.get().conda().dockerfile().isPresent()) {
+      conditions.set(
+          ConditionType.ENVIRONMENT_READY,
+          false,
+          Reason.DOCKERFILE_INVALID,
+          "An environment on top of docker.baseDockerfile is prepared by a run, not ahead of one:"
+              + " start a run with autoPrepareEnvironment true.");
+      return Prepared.NOTHING;
+    }
     if (effective.get().conda().inline().isEmpty()) {
       conditions.set(
           ConditionType.ENVIRONMENT_READY,
@@ -173,7 +182,12 @@ public final class RunConfigurationReconciler implements Reconciler<RunConfigura
           ConditionType.FULLY_HONORED,
           false,
           Reason.FIELDS_NOT_ACTED_ON,
-          "These fields are kept but not acted on: " + String.join(", ", fields) + ".");
+          "These fields are kept but not acted on: "
+              + String.join(", ", fields)
+              + "."
+              + (fields.stream().anyMatch(field -> field.endsWith("docker.arguments"))
+                  ? " Targets of type dsvm act on docker.arguments."
+                  : ""));
     }
   }
 }

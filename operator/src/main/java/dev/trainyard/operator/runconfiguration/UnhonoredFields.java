@@ -35,8 +35,6 @@ final class UnhonoredFields {
           "environment.assetId",
           "environment.python.baseCondaEnvironment",
           "environment.docker.arguments",
-          "environment.docker.baseDockerfile",
-          "environment.docker.buildContext",
           "environment.docker.baseImageRegistry.registryIdentity",
           "environment.spark.packages",
           "environment.spark.repositories");

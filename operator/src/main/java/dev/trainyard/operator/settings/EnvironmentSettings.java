@@ -13,6 +13,7 @@ import java.util.Optional;
  * TRAINYARD_ENVIRONMENT_}.
  *
  * @param condaImage image of the step that solves and installs
+ * @param dockerfileImage image of rootless BuildKit, where Dockerfiles may be built
  * @param defaultChannels channels of environments that name none
  * @param channels channel name, or beginning of its URL, to the URL that it is reached through
  * @param channelRoot URL before the names of channels that have no entry of their own
@@ -33,6 +34,7 @@ import java.util.Optional;
  */
 public record EnvironmentSettings(
     String condaImage,
+    Optional<String> dockerfileImage,
     List<String> defaultChannels,
     Map<String, String> channels,
     String channelRoot,
@@ -56,6 +58,7 @@ public record EnvironmentSettings(
   static EnvironmentSettings from(Map<String, String> variables, List<String> problems) {
     return new EnvironmentSettings(
         variables.getOrDefault(PREFIX + "CONDA_IMAGE", "ghcr.io/trainyard/conda:latest"),
+        optional(variables, "DOCKERFILE_IMAGE"),
         list(variables.getOrDefault(PREFIX + "DEFAULT_CHANNELS", "conda-forge")),
         mapping(variables, "CHANNELS", problems),
         variables.getOrDefault(PREFIX + "CHANNEL_ROOT", "https://conda.anaconda.org"),

@@ -1,8 +1,11 @@
 package dev.trainyard.operator.settings;
 
+import dev.trainyard.oci.RegistryConnections;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -17,6 +20,7 @@ import java.util.Set;
  * @param registrySecret name of the dockerconfigjson Secret that opens the registry for the pods of
  *     a namespace with runs, or empty
  * @param registryMirrors public registry host to the URL that it is reached through
+ * @param registryConnections how connections to registries are made
  * @param builderImage image of the snapshot Jobs
  * @param defaultBaseImage base image of configurations that name none
  * @param watchNamespaces namespaces to look after; empty: all
@@ -25,6 +29,8 @@ import java.util.Set;
  * @param identity name of this replica
  * @param httpPort port of health and metrics
  * @param allowInsecureSources whether sources may be fetched over http and from private addresses
+ * @param fluxHosts hosts from which the artifacts of Flux may be fetched over http and at private
+ *     addresses, in lower case
  * @param environments how conda environments are built
  */
 public record Settings(
@@ -34,6 +40,7 @@ public record Settings(
     String registryCredentials,
     Optional<String> registrySecret,
     Map<String, String> registryMirrors,
+    RegistryConnections registryConnections,
     String builderImage,
     String defaultBaseImage,
     Set<String> watchNamespaces,
@@ -41,13 +48,25 @@ public record Settings(
     String identity,
     int httpPort,
     boolean allowInsecureSources,
+    Set<String> fluxHosts,
     EnvironmentSettings environments) {
 
   private static final String PREFIX = "TRAINYARD_";
 
+  /** Where Flux is unless somebody puts it elsewhere. */
+  private static final String FLUX_HOST = "source-controller.flux-system.svc.cluster.local";
+
   /** The repository that keeps the snapshots, run images and history of a namespace. */
   public String repository(String namespace) {
     return "trainyard/" + namespace;
+  }
+
+  /** Variables that tell the builder in a pod how it reaches the registry. */
+  public Map<String, String> registryVariables() {
+    var variables = new LinkedHashMap<String, String>();
+    variables.put(PREFIX + "REGISTRY_INSECURE", Boolean.toString(registryInsecure));
+    variables.putAll(registryConnections.variables());
+    return variables;
   }
 
   /** Raised when a setting is missing or wrong; the message names all of them. */
@@ -76,6 +95,7 @@ public record Settings(
             Optional.of(environment.getOrDefault(PREFIX + "REGISTRY_SECRET", ""))
                 .filter(name -> !name.isBlank()),
             mirrors(environment.getOrDefault(PREFIX + "REGISTRY_MIRRORS", ""), problems),
+            connections(environment, problems),
             required(environment, "BUILDER_IMAGE", problems),
             environment.getOrDefault(
                 PREFIX + "DEFAULT_BASE_IMAGE", "mcr.microsoft.com/azureml/base:0.2.4"),
@@ -85,11 +105,22 @@ public record Settings(
             environment.getOrDefault("HOSTNAME", "operator"),
             port(environment.getOrDefault(PREFIX + "HTTP_PORT", "8080"), problems),
             flag(environment, "ALLOW_INSECURE_SOURCES", problems),
+            fluxHosts(environment, problems),
             EnvironmentSettings.from(environment, problems));
     if (!problems.isEmpty()) {
       throw new InvalidSettingsException(problems);
     }
     return settings;
+  }
+
+  private static RegistryConnections connections(
+      Map<String, String> environment, List<String> problems) {
+    try {
+      return RegistryConnections.from(environment);
+    } catch (IllegalArgumentException e) {
+      problems.add(String.valueOf(e.getMessage()));
+      return RegistryConnections.PLAIN;
+    }
   }
 
   private static String required(
@@ -107,6 +138,17 @@ public record Settings(
       problems.add(PREFIX + name + " is '" + value + "': write true or false");
     }
     return value.equals("true");
+  }
+
+  private static Set<String> fluxHosts(Map<String, String> environment, List<String> problems) {
+    var hosts = new LinkedHashSet<String>();
+    for (String host : list(environment.getOrDefault(PREFIX + "FLUX_HOSTS", FLUX_HOST))) {
+      if (!host.matches("[A-Za-z0-9][-A-Za-z0-9.]*")) {
+        problems.add(PREFIX + "FLUX_HOSTS has '" + host + "': write host names, without a port");
+      }
+      hosts.add(host.toLowerCase(Locale.ROOT));
+    }
+    return Set.copyOf(hosts);
   }
 
   private static int port(String value, List<String> problems) {

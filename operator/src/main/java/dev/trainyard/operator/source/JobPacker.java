@@ -1,8 +1,11 @@
 package dev.trainyard.operator.source;
 
+import dev.trainyard.api.v1alpha1.Source;
 import dev.trainyard.api.v1alpha1.TrainingRun;
+import dev.trainyard.operator.settings.Settings;
 import dev.trainyard.operator.status.Reason;
 import dev.trainyard.operator.workload.WorkloadCache;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
@@ -26,50 +29,47 @@ final class JobPacker implements SourcePacker {
   private final KubernetesClient client;
   private final WorkloadCache cache;
   private final SnapshotJob jobs;
-  private final Optional<String> registrySecret;
+  private final FluxSources flux;
+  private final Settings settings;
   private final Clock clock;
 
-  /**
-   * @param registrySecret Secret that opens the registry in each namespace with runs
-   */
   JobPacker(
       KubernetesClient client,
       WorkloadCache cache,
       SnapshotJob jobs,
-      Optional<String> registrySecret,
+      FluxSources flux,
+      Settings settings,
       Clock clock) {
     this.client = client;
     this.cache = cache;
     this.jobs = jobs;
-    this.registrySecret = registrySecret;
+    this.flux = flux;
+    this.settings = settings;
     this.clock = clock;
   }
 
   @Override
   public Packing pack(TrainingRun run) {
-    JobSource source = JobSource.of(run.getSpec().source());
     String namespace = run.getMetadata().getNamespace();
     Optional<Job> job = cache.job(namespace, SnapshotJob.name(run));
     if (job.isEmpty()) {
-      return begin(run, source, 0);
+      return begin(run, 0);
     }
     Stream<Pod> pods = cache.pods(namespace, SnapshotJob.runUid(job.get()));
     return switch (SnapshotOutcome.of(job.get(), pods)) {
       case SnapshotOutcome.AtWork atWork -> snapshotting(atWork.message());
       case SnapshotOutcome.Succeeded succeeded -> new Packing.Packed(succeeded.snapshot());
-      case SnapshotOutcome.Failed failed -> retried(run, source, job.get(), failed);
+      case SnapshotOutcome.Failed failed -> retried(run, job.get(), failed);
     };
   }
 
   @Override
   public Packing.NotPacked refuse(TrainingRun run, Reason reason, String message) {
-    JobSource source = JobSource.of(run.getSpec().source());
     return cache
         .job(run.getMetadata().getNamespace(), SnapshotJob.name(run))
         .map(job ->
             retried(
                 run,
-                source,
                 job,
                 new SnapshotOutcome.Failed(
                     reason, message, SnapshotOutcome.completedAt(job).orElseGet(clock::instant))))
@@ -88,6 +88,20 @@ final class JobPacker implements SourcePacker {
         .delete();
   }
 
+  /** What Flux has is asked anew each time: it throws older artifacts away. */
+  private Packing.NotPacked begin(TrainingRun run, int retries) {
+    Source.Flux named = run.getSpec().source().flux();
+    if (named == null) {
+      return begin(run, JobSource.of(run.getSpec().source()), retries);
+    }
+    return switch (flux.artifact(run.getMetadata().getNamespace(), named)) {
+      case FluxArtifact.Ready artifact ->
+          begin(run, JobSource.of(named, artifact, settings.fluxHosts()), retries);
+      case FluxArtifact.NotReady notReady ->
+          new Packing.Held(notReady.reason(), notReady.message());
+    };
+  }
+
   private Packing.NotPacked begin(TrainingRun run, JobSource source, int retries) {
     String namespace = run.getMetadata().getNamespace();
     if (source.secret().isPresent() && isMissing(namespace, source.secret().get())) {
@@ -102,6 +116,19 @@ final class JobPacker implements SourcePacker {
               + namespace
               + ": create it; the run goes on by itself.");
     }
+    if (source.authorities().isPresent()
+        && hasNoAuthorities(namespace, source.authorities().get())) {
+      return new Packing.Held(
+          Reason.CONFIG_MAP_NOT_FOUND,
+          "caConfigMapRef of the source names the ConfigMap "
+              + source.authorities().get()
+              + ", and namespace "
+              + namespace
+              + " has none of that name with the key "
+              + JobSource.AUTHORITIES
+              + ": create it; the run goes on by itself.");
+    }
+    Optional<String> registrySecret = settings.registrySecret();
     if (registrySecret.isPresent() && isMissing(namespace, registrySecret.get())) {
       return missing("Sources are pushed with the Secret " + registrySecret.get(), namespace);
     }
@@ -119,6 +146,13 @@ final class JobPacker implements SourcePacker {
     return client.secrets().inNamespace(namespace).withName(secret).get() == null;
   }
 
+  private boolean hasNoAuthorities(String namespace, String name) {
+    ConfigMap map = client.configMaps().inNamespace(namespace).withName(name).get();
+    return map == null
+        || map.getData() == null
+        || !map.getData().containsKey(JobSource.AUTHORITIES);
+  }
+
   private boolean isMissingClaim(String namespace, String claim) {
     return client.persistentVolumeClaims().inNamespace(namespace).withName(claim).get() == null;
   }
@@ -133,8 +167,7 @@ final class JobPacker implements SourcePacker {
   }
 
   /** Waits, then makes the Job anew: what was wrong outside may be mended by then. */
-  private Packing.NotPacked retried(
-      TrainingRun run, JobSource source, Job job, SnapshotOutcome.Failed failed) {
+  private Packing.NotPacked retried(TrainingRun run, Job job, SnapshotOutcome.Failed failed) {
     int retries = SnapshotJob.retries(job);
     Optional<Duration> left = RetryPause.left(retries, failed.at(), clock.instant());
     if (left.isPresent()) {
@@ -144,7 +177,7 @@ final class JobPacker implements SourcePacker {
           left.get().plusSeconds(1));
     }
     return delete(job)
-        ? begin(run, source, retries + 1)
+        ? begin(run, retries + 1)
         : snapshotting("A Job fetches and packs the source.");
   }
 

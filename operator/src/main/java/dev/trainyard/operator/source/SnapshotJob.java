@@ -145,12 +145,14 @@ final class SnapshotJob {
   }
 
   private List<EnvVar> environment() {
-    return List.of(
-        variable("TRAINYARD_REGISTRY_INSECURE", Boolean.toString(settings.registryInsecure())),
+    var variables = new ArrayList<EnvVar>();
+    settings.registryVariables().forEach((name, value) -> variables.add(variable(name, value)));
+    variables.add(
         variable(
-            "TRAINYARD_ALLOW_INSECURE_SOURCES", Boolean.toString(settings.allowInsecureSources())),
-        variable("TRAINYARD_REGISTRY_MIRRORS", mirrors()),
-        variable("HOME", "/tmp"));
+            "TRAINYARD_ALLOW_INSECURE_SOURCES", Boolean.toString(settings.allowInsecureSources())));
+    variables.add(variable("TRAINYARD_REGISTRY_MIRRORS", mirrors()));
+    variables.add(variable("HOME", "/tmp"));
+    return variables;
   }
 
   private String mirrors() {
@@ -175,6 +177,7 @@ final class SnapshotJob {
                     .withName("volume")
                     .withNewPersistentVolumeClaim(name, true)
                     .build()));
+    source.authorities().ifPresent(name -> volumes.add(authorities(name)));
     settings.registrySecret().ifPresent(name -> volumes.add(secret("registry", name)));
     return volumes;
   }
@@ -188,10 +191,26 @@ final class SnapshotJob {
     if (source.claim().isPresent()) {
       mounts.add(readOnly("volume", JobSource.VOLUME_DIRECTORY));
     }
+    if (source.authorities().isPresent()) {
+      mounts.add(readOnly("authorities", JobSource.AUTHORITIES_DIRECTORY));
+    }
     if (settings.registrySecret().isPresent()) {
       mounts.add(readOnly("registry", REGISTRY_DIRECTORY));
     }
     return mounts;
+  }
+
+  private static Volume authorities(String configMap) {
+    return new VolumeBuilder()
+        .withName("authorities")
+        .withNewConfigMap()
+        .withName(configMap)
+        .addNewItem()
+        .withKey(JobSource.AUTHORITIES)
+        .withPath(JobSource.AUTHORITIES)
+        .endItem()
+        .endConfigMap()
+        .build();
   }
 
   private static Volume secret(String volume, String secret) {

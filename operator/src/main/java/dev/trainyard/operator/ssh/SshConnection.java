@@ -81,6 +81,18 @@ public final class SshConnection implements AutoCloseable {
    * @throws SshFailure when it does not end in time or the connection is lost
    */
   public Result run(List<String> words, int mostBytes, Duration limit) throws SshFailure {
+    return run(words, InputStream.nullInputStream(), mostBytes, limit);
+  }
+
+  /**
+   * Runs a command to its end.
+   *
+   * @param input what it reads; not closed
+   * @param mostBytes of its output; a command with more is ended
+   * @throws SshFailure when it does not end in time or the connection is lost
+   */
+  public Result run(List<String> words, InputStream input, int mostBytes, Duration limit)
+      throws SshFailure {
     try (ChannelExec channel = session.createExecChannel(ShellWords.line(words))) {
       var exceeded = new AtomicBoolean();
       Runnable end =
@@ -92,7 +104,7 @@ public final class SshConnection implements AutoCloseable {
       var error = new LimitedOutput(mostBytes, end);
       channel.setOut(output);
       channel.setErr(error);
-      channel.setIn(InputStream.nullInputStream());
+      channel.setIn(input);
       channel.open().verify(OPEN);
       var events = channel.waitFor(EnumSet.of(ClientChannelEvent.CLOSED), limit.toMillis());
       if (events.contains(ClientChannelEvent.TIMEOUT)) {

@@ -38,10 +38,20 @@ public final class SshConnector implements AutoCloseable {
   private static final int AT_ONCE = 8;
   private static final AttributeKey<KeyCheck> KEY_CHECK = new AttributeKey<>();
 
-  private final SshClient client = SshClient.setUpDefaultClient();
   private final Semaphore connecting = new Semaphore(AT_ONCE);
 
-  public SshConnector() {
+  /** Made for the first machine: its cryptography takes most of a second to load. */
+  private @Nullable SshClient started;
+
+  private synchronized SshClient client() {
+    if (started == null) {
+      started = start();
+    }
+    return started;
+  }
+
+  private static SshClient start() {
+    SshClient client = SshClient.setUpDefaultClient();
     client.setHostConfigEntryResolver(HostConfigEntryResolver.EMPTY);
     client.setKeyIdentityProvider(KeyIdentityProvider.EMPTY_KEYS_PROVIDER);
     client.setServerKeyVerifier((session, address, key) -> accept(session, key));
@@ -53,6 +63,7 @@ public final class SshConnector implements AutoCloseable {
     CoreModuleProperties.HEARTBEAT_INTERVAL.set(client, HEARTBEAT);
     CoreModuleProperties.HEARTBEAT_NO_REPLY_MAX.set(client, 3);
     client.start();
+    return client;
   }
 
   /** Waits until the connection is up and the user is logged in; at most about 40 seconds. */
@@ -119,7 +130,7 @@ public final class SshConnector implements AutoCloseable {
   private ClientSession open(SshHost host, InetAddress address, int port) throws SshFailure {
     var context = AttributeRepository.ofKeyValuePair(KEY_CHECK, new KeyCheck(host));
     try {
-      return client
+      return client()
           .connect(host.username(), new InetSocketAddress(address, port), context, null)
           .verify(CONNECT)
           .getClientSession();
@@ -238,8 +249,10 @@ public final class SshConnector implements AutoCloseable {
   }
 
   @Override
-  public void close() {
-    client.stop();
+  public synchronized void close() {
+    if (started != null) {
+      started.stop();
+    }
   }
 
   /** What was thought of the key that one host showed. */

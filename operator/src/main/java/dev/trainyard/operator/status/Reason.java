@@ -64,8 +64,14 @@ public enum Reason {
   /** TrainingRun: the target cannot do what the configuration asks for. */
   NOT_SUPPORTED_BY_TARGET("NotSupportedByTarget"),
 
-  /** TrainingRun: the ConfigMap that is its source does not exist. */
+  /** TrainingRun: the ConfigMap that is its source does not exist, or the authorities' one. */
   CONFIG_MAP_NOT_FOUND("ConfigMapNotFound"),
+  /** TrainingRun: its source is of a kind of Flux that the cluster does not have. */
+  FLUX_NOT_INSTALLED("FluxNotInstalled"),
+  /** TrainingRun: the Flux object that is its source does not exist. */
+  FLUX_SOURCE_NOT_FOUND("FluxSourceNotFound"),
+  /** TrainingRun: Flux has not fetched what its source asks for. */
+  FLUX_SOURCE_NOT_READY("FluxSourceNotReady"),
   /** TrainingRun: a Secret that it names does not exist, or lacks a key. */
   SECRET_NOT_FOUND("SecretNotFound"),
   /** TrainingRun: a PersistentVolumeClaim that its target mounts does not exist. */
@@ -109,6 +115,10 @@ public enum Reason {
   IMPORTING_BASE_IMAGE("ImportingBaseImage"),
   /** TrainingRun: the conda dependencies are missing or cannot be read. */
   DEPENDENCIES_INVALID("DependenciesInvalid"),
+  /** Environment, TrainingRun: BuildKit could not build docker.baseDockerfile. */
+  DOCKERFILE_FAILED("DockerfileFailed"),
+  /** TrainingRun: docker.baseDockerfile or its context cannot be used as it is written. */
+  DOCKERFILE_INVALID("DockerfileInvalid"),
   /** TrainingRun: docker.baseDockerfile needs a builder that is not enabled. */
   DOCKERFILE_NOT_ENABLED("DockerfileNotEnabled"),
   /** TrainingRun: autoPrepareEnvironment is false and the environment is not built. */
@@ -154,6 +164,12 @@ public enum Reason {
   SUBMITTING("Submitting"),
   /** TrainingRun: the machine pulls the run's image. */
   PULLING_IMAGE("PullingImage"),
+  /** TrainingRun: the machine unpacks the run's conda environment. */
+  UNPACKING_ENVIRONMENT("UnpackingEnvironment"),
+  /** TrainingRun: the machine does not take the run's conda environment. */
+  ENVIRONMENT_NOT_UNPACKED("EnvironmentNotUnpacked"),
+  /** TrainingRun: other runs hold the machine's GPUs. */
+  WAITING_FOR_GPU("WaitingForGpu"),
   /** TrainingRun: the machine that it runs on does not answer; it is taken to run on. */
   MACHINE_UNREACHABLE("MachineUnreachable"),
   /** TrainingRun: the attempt waits for a node. */

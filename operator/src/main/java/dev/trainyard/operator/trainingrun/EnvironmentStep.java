@@ -11,9 +11,11 @@ import dev.trainyard.operator.image.BaseImport;
 import dev.trainyard.operator.image.BaseImports;
 import dev.trainyard.operator.image.ImageStore;
 import dev.trainyard.operator.runconfiguration.EffectiveConfiguration;
+import dev.trainyard.operator.runconfiguration.EffectiveConfiguration.DockerfileSource;
 import dev.trainyard.operator.status.ConditionType;
 import dev.trainyard.operator.status.Reason;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * Fixes the base image by digest, brings its layers into the registry, sees to the conda
@@ -27,16 +29,25 @@ final class EnvironmentStep implements RunStep {
   private final BaseImports imports;
   private final BaseImageSecret secret;
   private final SystemManagedEnvironment systemManaged;
+  private final DockerfileEnvironment dockerfiles;
+  private final boolean buildsDockerfiles;
 
+  /**
+   * @param buildsDockerfiles whether an administrator allows it
+   */
   EnvironmentStep(
       ImageStore images,
       BaseImports imports,
       BaseImageSecret secret,
-      SystemManagedEnvironment systemManaged) {
+      SystemManagedEnvironment systemManaged,
+      DockerfileEnvironment dockerfiles,
+      boolean buildsDockerfiles) {
     this.images = images;
     this.imports = imports;
     this.secret = secret;
     this.systemManaged = systemManaged;
+    this.dockerfiles = dockerfiles;
+    this.buildsDockerfiles = buildsDockerfiles;
   }
 
   @Override
@@ -50,7 +61,7 @@ final class EnvironmentStep implements RunStep {
       return new StepResult.Done("The script runs in " + progress.image().get() + ".");
     }
     EffectiveConfiguration configuration = progress.configuration();
-    if (configuration.conda().dockerfile()) {
+    if (configuration.conda().dockerfile().isPresent() && !buildsDockerfiles) {
       return StepResult.failed(
           Reason.DOCKERFILE_NOT_ENABLED,
           "environment.docker.baseDockerfile needs a builder of Dockerfiles, and this installation"
@@ -63,6 +74,9 @@ final class EnvironmentStep implements RunStep {
           RunPhase.NOT_STARTED, found.obstacle().get().reason(), found.obstacle().get().message());
     }
     try {
+      if (configuration.conda().dockerfile().isPresent()) {
+        return onDockerfile(progress, configuration.conda().dockerfile().get(), found);
+      }
       ImageReference base = fixed(progress, ImageReference.parse(configuration.baseImage()), found);
       return importAndCompose(progress, base, found);
     } catch (IllegalArgumentException e) {
@@ -73,6 +87,19 @@ final class EnvironmentStep implements RunStep {
     } catch (RegistryException e) {
       return RegistryTrouble.base(e);
     }
+  }
+
+  private StepResult onDockerfile(
+      RunProgress progress, DockerfileSource source, BaseImageSecret.Found found)
+      throws RegistryException {
+    return switch (dockerfiles.base(progress, source, found)) {
+      case DockerfileEnvironment.NotYet notYet -> notYet.result();
+      case DockerfileEnvironment.Base base ->
+          importAndCompose(
+              progress,
+              base.image(),
+              new BaseImageSecret.Found(images.ownCredentials(), Optional.empty()));
+    };
   }
 
   /** The base image by digest; the first resolution counts for the whole run. */
@@ -98,20 +125,21 @@ final class EnvironmentStep implements RunStep {
     return switch (imports.advance(progress.namespace(), base, manifest, found.credentials())) {
       case BaseImport.Importing importing ->
           new StepResult.Waiting(
-              RunPhase.PREPARING,
-              Reason.IMPORTING_BASE_IMAGE,
-              "Bringing the base image into the registry: "
-                  + importing.bytes() / MEGABYTE
-                  + " of "
-                  + importing.total() / MEGABYTE
-                  + " MB.",
-              PROGRESS);
+              RunPhase.PREPARING, Reason.IMPORTING_BASE_IMAGE, importing(importing), PROGRESS);
       case BaseImport.Failed failed -> RegistryTrouble.base(failed.cause());
       case BaseImport.Imported imported ->
           progress.configuration().userManaged()
               ? compose(progress, base, found)
               : systemManaged.execute(progress, base);
     };
+  }
+
+  static String importing(BaseImport.Importing importing) {
+    return "Bringing the base image into the registry: "
+        + importing.bytes() / MEGABYTE
+        + " of "
+        + importing.total() / MEGABYTE
+        + " MB.";
   }
 
   private StepResult compose(RunProgress progress, ImageReference base, BaseImageSecret.Found found)

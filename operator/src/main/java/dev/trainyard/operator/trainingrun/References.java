@@ -16,18 +16,29 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiPredicate;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The configurations, targets and environments that runs name, kept by watches. A change of one
- * wakes the unfinished runs that name it, so that a run goes on as soon as what it waits for is
- * mended.
+ * The configurations, targets, environments and Flux sources that runs name, kept by watches. A
+ * change of one wakes the unfinished runs that name it, so that a run goes on as soon as what it
+ * waits for is mended.
  */
 public final class References {
+  private final Function<Function<String, Stream<TrainingRun>>, EventSource<?, TrainingRun>>
+      sources;
   private @Nullable InformerEventSource<RunConfiguration, TrainingRun> configurations;
   private @Nullable InformerEventSource<ComputeTarget, TrainingRun> targets;
   private @Nullable InformerEventSource<Environment, TrainingRun> environments;
+
+  /**
+   * @param sources makes what wakes runs whose source has changed, of the runs of a namespace
+   */
+  References(Function<Function<String, Stream<TrainingRun>>, EventSource<?, TrainingRun>> sources) {
+    this.sources = sources;
+  }
 
   /** Makes the watches; called once, when the controller starts. */
   public List<EventSource<?, TrainingRun>> eventSources(EventSourceContext<TrainingRun> context) {
@@ -35,7 +46,11 @@ public final class References {
     // The target's name may stand in the configuration, so every waiting run has a look.
     targets = source(ComputeTarget.class, context, (run, name) -> true);
     environments = source(Environment.class, context, References::usesEnvironment);
-    return List.of(configurations, targets, environments);
+    return List.of(
+        configurations,
+        targets,
+        environments,
+        sources.apply(namespace -> context.getPrimaryCache().list(namespace)));
   }
 
   Optional<RunConfiguration> runConfiguration(String namespace, String name) {

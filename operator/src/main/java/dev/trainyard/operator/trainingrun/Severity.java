@@ -21,6 +21,8 @@ final class Severity {
           SUBMITTING,
           QUEUED,
           PULLING_IMAGE,
+          UNPACKING_ENVIRONMENT,
+          WAITING_FOR_GPU,
           RUNNING,
           COLLECTING,
           STORED,

@@ -1,12 +1,7 @@
 package dev.trainyard.operator.trainingrun;
 
-import dev.trainyard.api.v1alpha1.Environment;
 import dev.trainyard.api.v1alpha1.EnvironmentSpec;
-import dev.trainyard.api.v1alpha1.EnvironmentState;
-import dev.trainyard.api.v1alpha1.EnvironmentStatus;
-import dev.trainyard.api.v1alpha1.RunPhase;
 import dev.trainyard.api.v1alpha1.TrainingRunStatus.EnvironmentUse;
-import dev.trainyard.api.v1alpha1.TrainyardApi;
 import dev.trainyard.oci.Digest;
 import dev.trainyard.oci.ImageReference;
 import dev.trainyard.oci.RegistryException;
@@ -14,39 +9,25 @@ import dev.trainyard.operator.environment.Dependencies;
 import dev.trainyard.operator.environment.DependencyReader;
 import dev.trainyard.operator.environment.DependencyReader.InvalidDependenciesException;
 import dev.trainyard.operator.environment.EnvironmentIdentity;
-import dev.trainyard.operator.environment.Environments;
 import dev.trainyard.operator.image.ImageStore;
 import dev.trainyard.operator.runconfiguration.EffectiveConfiguration.CondaSource;
-import dev.trainyard.operator.status.ConditionType;
 import dev.trainyard.operator.status.Reason;
-import io.fabric8.kubernetes.api.model.Condition;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
 /**
  * Finds the environment that a run's conda dependencies make, has it built where it is missing, and
- * composes the run image from it. Runs with the same dependencies meet at the same resource.
+ * composes the run image from it.
  */
 final class SystemManagedEnvironment {
-  private static final Duration LOOK_AGAIN = Duration.ofSeconds(30);
-
-  private final References references;
+  private final NeededEnvironment needed;
   private final ImageStore images;
   private final DependencyReader reader;
-  private final Environments environments;
 
-  SystemManagedEnvironment(
-      References references,
-      ImageStore images,
-      DependencyReader reader,
-      Environments environments) {
-    this.references = references;
+  SystemManagedEnvironment(NeededEnvironment needed, ImageStore images, DependencyReader reader) {
+    this.needed = needed;
     this.images = images;
     this.reader = reader;
-    this.environments = environments;
   }
 
   /**
@@ -66,21 +47,11 @@ final class SystemManagedEnvironment {
       return StepResult.failed(Reason.DEPENDENCIES_INVALID, Objects.requireNonNull(e.getMessage()));
     }
     String name = EnvironmentIdentity.name(spec);
-    Optional<Environment> found = references.environment(progress.namespace(), name);
-    if (found.isEmpty() && !progress.configuration().conda().autoPrepare()) {
-      return notPrepared(name, dependencies);
-    }
-    progress.environment(new EnvironmentUse("SystemManaged", base.toString(), name));
-    if (found.isEmpty()) {
-      environments.ensure(progress.namespace(), spec);
-      return waiting(Reason.BUILD_PENDING, "Environment " + name + " is to be built.");
-    }
-    if (!environments.claim(found.get())) {
-      return waiting(
-          Reason.BUILD_PENDING,
-          "Environment " + name + " was unused and is being removed: it is built anew after that.");
-    }
-    return use(progress, found.get(), dependencies);
+    var use = new EnvironmentUse("SystemManaged", base.toString(), name);
+    return switch (needed.obtain(progress, spec, use, dependencies.summary())) {
+      case NeededEnvironment.NotBuilt notBuilt -> notBuilt.result();
+      case NeededEnvironment.Built built -> compose(progress, built.image(), name);
+    };
   }
 
   private Dependencies dependencies(RunProgress progress)
@@ -108,112 +79,13 @@ final class SystemManagedEnvironment {
     return reader.file(path, text.get());
   }
 
-  private StepResult use(RunProgress progress, Environment environment, Dependencies dependencies)
+  private StepResult compose(RunProgress progress, String image, String name)
       throws RegistryException {
-    EnvironmentStatus status = environment.getStatus();
-    EnvironmentState state =
-        status == null || status.state() == null ? EnvironmentState.PENDING : status.state();
-    boolean autoPrepare = progress.configuration().conda().autoPrepare();
-    return switch (state) {
-      case READY -> compose(progress, environment);
-      case FAILED -> failed(progress, environment);
-      case PENDING, BUILDING ->
-          autoPrepare
-              ? waiting(reason(environment), message(environment))
-              : notPrepared(environment.getMetadata().getName(), dependencies);
-    };
-  }
-
-  private StepResult compose(RunProgress progress, Environment environment)
-      throws RegistryException {
-    String image = Objects.requireNonNull(environment.getStatus().image());
-    if (!images.environments().exists(progress.namespace(), image)) {
-      environments.requestBuild(environment);
-      return waiting(
-          Reason.BUILD_PENDING,
-          "The image of environment "
-              + environment.getMetadata().getName()
-              + " is no longer in the registry: it is built anew.");
-    }
     Digest snapshot = new Digest(progress.snapshot().orElseThrow().digest());
     String composed =
         images.environments().compose(progress.namespace(), image, snapshot, progress.uid());
-    progress.environment(
-        new EnvironmentUse("SystemManaged", image, environment.getMetadata().getName()));
+    progress.environment(new EnvironmentUse("SystemManaged", image, name));
     progress.image(composed);
     return new StepResult.Done("The script runs in " + composed + ".");
-  }
-
-  /** A run that was made after the failure asks for one more build; an older one ends with it. */
-  private StepResult failed(RunProgress progress, Environment environment) {
-    Instant failed =
-        Instant.parse(Objects.requireNonNull(environment.getStatus().lastFailureTime()));
-    Instant created = Instant.parse(progress.run().getMetadata().getCreationTimestamp());
-    if (created.isBefore(failed) || !progress.configuration().conda().autoPrepare()) {
-      return StepResult.failed(
-          reason(environment),
-          "Environment "
-              + environment.getMetadata().getName()
-              + " could not be built: "
-              + condition(environment).map(Condition::getMessage).orElse(""));
-    }
-    if (!asked(environment).map(time -> time.isAfter(failed)).orElse(false)) {
-      environments.requestBuild(environment);
-    }
-    return waiting(
-        Reason.BUILD_PENDING,
-        "Environment "
-            + environment.getMetadata().getName()
-            + " failed before and is tried once more.");
-  }
-
-  private static Optional<Instant> asked(Environment environment) {
-    return Optional.ofNullable(
-            Objects.requireNonNullElse(
-                    environment.getMetadata().getAnnotations(), Map.<String, String>of())
-                .get(TrainyardApi.BUILD_ANNOTATION))
-        .map(Instant::parse);
-  }
-
-  private static StepResult notPrepared(String name, Dependencies dependencies) {
-    return StepResult.failed(
-        Reason.ENVIRONMENT_NOT_PREPARED,
-        "Environment "
-            + name
-            + " ("
-            + dependencies.summary()
-            + ") is not built, and autoPrepareEnvironment is false: build it ahead by annotating the"
-            + " RunConfiguration with "
-            + TrainyardApi.PREPARE_ANNOTATION
-            + "=true, or by one run with autoPrepareEnvironment true.");
-  }
-
-  private static StepResult waiting(Reason reason, String message) {
-    return new StepResult.Waiting(RunPhase.PREPARING, reason, message, LOOK_AGAIN);
-  }
-
-  private static String message(Environment environment) {
-    return "Environment "
-        + environment.getMetadata().getName()
-        + ": "
-        + condition(environment).map(Condition::getMessage).orElse("waits to be built.");
-  }
-
-  private static Reason reason(Environment environment) {
-    String text = condition(environment).map(Condition::getReason).orElse("");
-    for (Reason reason : Reason.values()) {
-      if (reason.toString().equals(text)) {
-        return reason;
-      }
-    }
-    return Reason.BUILD_PENDING;
-  }
-
-  private static Optional<Condition> condition(Environment environment) {
-    return environment.getStatus() == null
-        ? Optional.empty()
-        : environment.getStatus().conditions().stream()
-            .filter(condition -> condition.getType().equals(ConditionType.READY.toString()))
-            .findFirst();
   }
 }

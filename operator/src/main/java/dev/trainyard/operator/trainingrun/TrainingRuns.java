@@ -32,12 +32,17 @@ public final class TrainingRuns {
       Events events,
       RunMetrics metrics,
       Clock clock) {
-    var references = new References();
-    var accept = new AcceptStep(references, resolver, providers);
     var sources = new Sources(client, settings, images, workloads, clock);
+    var references = new References(sources::eventSource);
+    var accept = new AcceptStep(references, resolver, providers);
     var history = new RunHistory(images);
     var finalize = new FinalizeStep(history, clock);
     var queue = new TargetQueue();
+    var needed =
+        new NeededEnvironment(
+            references,
+            images,
+            new Environments(client, settings.environments().unusedAfter(), clock));
     List<RunStep> steps =
         List.of(
             new CancelStep(providers, sources, finalize, history),
@@ -48,10 +53,11 @@ public final class TrainingRuns {
                 imports,
                 new BaseImageSecret(client),
                 new SystemManagedEnvironment(
-                    references,
+                    needed,
                     images,
-                    new DependencyReader(settings.environments().defaultChannels()),
-                    new Environments(client, settings.environments().unusedAfter(), clock))),
+                    new DependencyReader(settings.environments().defaultChannels())),
+                new DockerfileEnvironment(needed, images, imports),
+                settings.environments().dockerfileImage().isPresent()),
             new TargetStep(queue),
             new SubmitStep(images::hasRunImage, clock),
             new ObserveStep(clock),

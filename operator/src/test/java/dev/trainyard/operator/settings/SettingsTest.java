@@ -24,6 +24,8 @@ class SettingsTest {
     assertThat(settings.httpPort()).isEqualTo(8080);
     assertThat(settings.allowInsecureSources()).isFalse();
     assertThat(settings.leaseNamespace()).isEmpty();
+    assertThat(settings.fluxHosts())
+        .containsExactly("source-controller.flux-system.svc.cluster.local");
   }
 
   @Test
@@ -51,6 +53,7 @@ class SettingsTest {
   @CsvSource({
     "TRAINYARD_REGISTRY_INSECURE, yes, write true or false",
     "TRAINYARD_ALLOW_INSECURE_SOURCES, 1, write true or false",
+    "TRAINYARD_FLUX_HOSTS, flux:80, write host names",
     "TRAINYARD_HTTP_PORT, 65536, write a port from 0 to 65535",
     "TRAINYARD_HTTP_PORT, -1, write a port from 0 to 65535",
     "TRAINYARD_REGISTRY_MIRRORS, docker.io, write host=http(s)://mirror[:port]",

@@ -2,6 +2,7 @@ package dev.trainyard.operator.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.trainyard.api.v1alpha1.Source;
 import dev.trainyard.api.v1alpha1.TrainingRun;
 import dev.trainyard.operator.image.ImageStore;
 import dev.trainyard.operator.settings.Settings;
@@ -11,6 +12,7 @@ import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -100,6 +102,36 @@ class SnapshotJobTest {
           assertThat(variable.getName()).isEqualTo("TRAINYARD_REGISTRY_INSECURE");
           assertThat(variable.getValue()).isEqualTo("false");
         });
+  }
+
+  @Test
+  void theAuthoritiesOfTheSourceAreMountedAsAFile() {
+    PodSpec pod =
+        pod(job("{url: 'https://git.test/a', caConfigMapRef: {name: corp}}", Map.of(), 0));
+    assertThat(pod.getContainers().getFirst().getArgs())
+        .contains("--authorities=/var/run/trainyard/authorities/ca.crt");
+    assertThat(pod.getVolumes())
+        .filteredOn(volume -> volume.getConfigMap() != null)
+        .singleElement()
+        .satisfies(volume -> assertThat(volume.getConfigMap().getName()).isEqualTo("corp"));
+    assertThat(pod.getContainers().getFirst().getVolumeMounts())
+        .anySatisfy(
+            mount -> assertThat(mount.getMountPath()).isEqualTo("/var/run/trainyard/authorities"));
+  }
+
+  @Test
+  void anArtifactOfFluxIsAnArchiveOfAHostThatIsAllowed() {
+    var flux = new Source.Flux(Source.FluxKind.GIT_REPOSITORY, "diabetes", "training");
+    var artifact = new FluxArtifact.Ready("http://flux.test/a$(HOME)", "c0ffee", "0b1f647");
+    assertThat(JobSource.of(flux, artifact, Set.of("flux.test")).arguments())
+        .containsExactly(
+            "snapshot-archive",
+            "--field=source.flux",
+            "--url=http://flux.test/a$$(HOME)",
+            "--sha256=c0ffee",
+            "--version-id=0b1f647",
+            "--path=training",
+            "--trusted-host=flux.test");
   }
 
   @Test

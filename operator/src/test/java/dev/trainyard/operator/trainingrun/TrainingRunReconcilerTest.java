@@ -17,6 +17,7 @@ import dev.trainyard.operator.status.Reason;
 import dev.trainyard.operator.workload.WorkloadCache;
 import io.fabric8.kubernetes.api.model.Event;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -156,7 +157,7 @@ class TrainingRunReconcilerTest {
                 images,
                 Fixtures.CLOCK),
             new TargetQueue(),
-            new References(),
+            new References(runs -> new SimpleInboundEventSource<>("sources")),
             new WorkloadCache(),
             new Providers(Map.of()),
             new Events(events::add, Fixtures.CLOCK),

@@ -224,6 +224,11 @@ public final class BareCluster implements Cluster {
   }
 
   @Override
+  public boolean reachesMachines() {
+    return true;
+  }
+
+  @Override
   public Map<String, String> condaChannels() {
     String channel = packages() + "/channel";
     return Map.of("conda-forge", channel, "defaults", channel, "anaconda", channel);

@@ -4,41 +4,30 @@ import dev.trainyard.testbed.Cluster;
 import dev.trainyard.testbed.Command;
 import dev.trainyard.testbed.Progress;
 import dev.trainyard.testbed.TestbedException;
-import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import dev.trainyard.testbed.machine.Machine;
+import dev.trainyard.testbed.machine.Machines;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Queue;
-import java.util.Set;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Trains the article's example with the resources under {@code examples/quickstart} and shows on
  * the screen what happens: each phase and its length, the script's output as it is written, and
- * what came of it.
+ * what came of it. Then the same run moves to a machine that is attached over SSH.
  */
 public final class Quickstart {
   private static final String NAMESPACE = "quickstart";
   private static final String RUN = "diabetes";
+  private static final String MOVED = "diabetes-on-machine";
   private static final String EXAMPLE = "examples/quickstart";
-  private static final long LONGEST_SECONDS = 1_800;
-  private static final Set<String> OVER = Set.of("Completed", "Failed", "Canceled");
 
   private final Path checkout;
   private final Cluster cluster;
   private final Progress progress;
-  private final PhaseTimes times = new PhaseTimes();
-  private final Map<String, ScriptOutput> outputs = new HashMap<>();
-  private String told = "";
 
   public Quickstart(Path checkout, Cluster cluster, Progress progress) {
     this.checkout = checkout;
@@ -47,9 +36,9 @@ public final class Quickstart {
   }
 
   /**
-   * Runs the example. A run of an earlier call is deleted first, since a run is never run again.
+   * Runs the example. Runs of an earlier call are deleted first, since a run is never run again.
    *
-   * @throws TestbedException when the run does not complete
+   * @throws TestbedException when a run does not complete
    */
   public void run() throws IOException, InterruptedException {
     Config config = Config.fromKubeconfig(cluster.kubeconfig().toFile());
@@ -57,128 +46,81 @@ public final class Quickstart {
       if (client.namespaces().withName(NAMESPACE).get() == null) {
         kubectl("create", "namespace", NAMESPACE);
       }
-      kubectl("-n", NAMESPACE, "delete", "trainingrun", RUN, "--ignore-not-found", "--wait");
-      progress.say("kubectl -n " + NAMESPACE + " apply -k " + EXAMPLE);
-      kubectl("-n", NAMESPACE, "apply", "-k", EXAMPLE);
-      String phase = follow(client);
-      progress.say(times.toString());
-      summary();
-      if (!phase.equals("Completed")) {
-        System.out.println(kubectl("-n", NAMESPACE, "describe", "trainingrun", RUN));
-        throw new TestbedException("The run ended as " + phase + "; what it says is above.");
+      delete(RUN, MOVED);
+      command("apply", "-k", EXAMPLE);
+      follow(client, RUN, true);
+      boolean moves = cluster.reachesMachines();
+      if (moves) {
+        move(client);
+      } else {
+        progress.say(
+            "The move to a machine is left out: the testbed has machines only beside the cluster"
+                + " that it starts itself. examples/dsvm-attach attaches one of yours.");
       }
+      summary(client, moves);
       next();
     }
   }
 
-  /** Shows each new state of the run; nothing that waits is done in the informer's own thread. */
-  private String follow(KubernetesClient client) throws InterruptedException {
-    var states = new LinkedBlockingQueue<GenericKubernetesResource>();
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LONGEST_SECONDS);
-    try (var informer =
-        client
-            .genericKubernetesResources("trainyard.dev/v1alpha1", "TrainingRun")
-            .inNamespace(NAMESPACE)
-            .withName(RUN)
-            .inform(handler(states))) {
-      while (informer.isRunning()) {
-        GenericKubernetesResource state =
-            states.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
-        if (state == null) {
-          throw new TestbedException(
-              "The run was not over after " + LONGEST_SECONDS + " s; it last said: " + told);
-        }
-        if (show(client, state)) {
-          return String.valueOf((Object) state.get("status", "phase"));
-        }
-      }
-      throw new TestbedException("The watch of the run ended; it last said: " + told);
+  private void move(KubernetesClient client) throws IOException, InterruptedException {
+    System.out.println();
+    Machine machine;
+    try (var phase = progress.phase("Starting an Ubuntu machine with sshd and Docker")) {
+      machine = Machines.of(checkout, progress).start("quickstart");
+    }
+    new AttachedMachine(client, NAMESPACE, machine).attach();
+    progress.say("The same run on the machine; what is another in its manifest:");
+    System.out.println(
+        Difference.of(
+            checkout.resolve(EXAMPLE + "/trainingrun.yaml"),
+            checkout.resolve(EXAMPLE + "/trainingrun-on-machine.yaml")));
+    command("apply", "-f", EXAMPLE + "/trainingrun-on-machine.yaml");
+    follow(client, MOVED, false);
+  }
+
+  private void follow(KubernetesClient client, String run, boolean hasPods)
+      throws IOException, InterruptedException {
+    String phase = new RunOnScreen(client, NAMESPACE, run, hasPods, progress).follow();
+    if (!phase.equals("Completed")) {
+      System.out.println(kubectl("-n", NAMESPACE, "describe", "trainingrun", run));
+      throw new TestbedException("The run ended as " + phase + "; what it says is above.");
     }
   }
 
-  private static ResourceEventHandler<GenericKubernetesResource> handler(
-      Queue<GenericKubernetesResource> states) {
-    return new ResourceEventHandler<>() {
-      @Override
-      public void onAdd(GenericKubernetesResource run) {
-        states.add(run);
-      }
-
-      @Override
-      public void onUpdate(GenericKubernetesResource before, GenericKubernetesResource run) {
-        states.add(run);
-      }
-
-      @Override
-      public void onDelete(GenericKubernetesResource run, boolean unknown) {
-        // A run that somebody deletes says nothing more; the deadline ends the wait.
-      }
-    };
-  }
-
-  /** Shows what is new; says whether the run is over. */
-  private boolean show(KubernetesClient client, GenericKubernetesResource run)
-      throws InterruptedException {
-    if (run == null || run.get("status", "phase") == null) {
-      return false;
-    }
-    String phase = run.get("status", "phase");
-    String text = phase + ": " + message(run);
-    if (!text.equals(told)) {
-      told = text;
-      if (OVER.contains(phase)) {
-        endOutputs();
-      }
-      times.enter(phase);
-      progress.say(text);
-    }
-    attempt(run)
-        .ifPresent(job ->
-            outputs.computeIfAbsent(
-                job, name -> new ScriptOutput(client, NAMESPACE, name, System.out::println)));
-    return OVER.contains(phase);
-  }
-
-  private void endOutputs() throws InterruptedException {
-    for (ScriptOutput output : outputs.values()) {
-      output.end();
-    }
-  }
-
-  private static Optional<String> attempt(GenericKubernetesResource run) {
-    Object attempts = run.get("status", "attempts");
-    return attempts instanceof List<?> list
-            && !list.isEmpty()
-            && list.getLast() instanceof Map<?, ?> last
-        ? Optional.ofNullable(last.get("backendId")).map(String::valueOf)
-        : Optional.empty();
-  }
-
-  private static String message(GenericKubernetesResource run) {
-    Object conditions = run.get("status", "conditions");
-    for (Object condition : conditions instanceof List<?> list ? list : List.of()) {
-      if (condition instanceof Map<?, ?> map && "Ready".equals(map.get("type"))) {
-        return String.valueOf(map.get("message"));
-      }
-    }
-    return "";
-  }
-
-  private void summary() throws IOException, InterruptedException {
+  private void summary(KubernetesClient client, boolean moved)
+      throws IOException, InterruptedException {
     System.out.println();
     System.out.println(kubectl("-n", NAMESPACE, "get", "ct,runcfg,tr"));
-    String metrics = kubectl("-n", NAMESPACE, "get", "tr", RUN, "-o", "jsonpath={.status.metrics}");
-    System.out.println("Metrics: " + metrics);
+    var runs = new ArrayList<>(List.of(RUN));
+    if (moved) {
+      runs.add(MOVED);
+    }
+    System.out.println(SideBySide.of(client, NAMESPACE, runs));
   }
 
   private void next() {
     String kubectl = String.join(" ", cluster.kubectl()) + " -n " + NAMESPACE;
-    System.out.println();
     System.out.println("What to type next:");
     System.out.println("  " + kubectl + " describe trainingrun " + RUN);
     System.out.println("  " + kubectl + " explain trainingrun.spec");
     System.out.println("  make quickstart     after a change of " + EXAMPLE + "/train.py");
     System.out.println("  make cluster-down   ends the cluster and leaves nothing behind");
+  }
+
+  private void delete(String... runs) throws IOException, InterruptedException {
+    var words =
+        new ArrayList<>(
+            List.of("-n", NAMESPACE, "delete", "trainingrun", "--ignore-not-found", "--wait"));
+    words.addAll(List.of(runs));
+    kubectl(words.toArray(String[]::new));
+  }
+
+  /** Shows a command as a person types it, and does it. */
+  private void command(String... words) throws IOException, InterruptedException {
+    progress.say("kubectl -n " + NAMESPACE + " " + String.join(" ", words));
+    var all = new ArrayList<>(List.of("-n", NAMESPACE));
+    all.addAll(List.of(words));
+    kubectl(all.toArray(String[]::new));
   }
 
   private String kubectl(String... words) throws IOException, InterruptedException {

@@ -108,6 +108,21 @@ class ChartTest {
   }
 
   @Test
+  void authoritiesAndProxyOfRegistriesAreToldToTheOperator() {
+    String authority = "-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----\n";
+    assertThat(
+            environment(
+                Map.of(
+                    "registry.authorities", authority,
+                    "registry.proxy.url", "http://proxy:3128",
+                    "registry.proxy.noProxy", ".svc")))
+        .containsEntry("TRAINYARD_REGISTRY_AUTHORITIES", authority)
+        .containsEntry("TRAINYARD_REGISTRY_PROXY", "http://proxy:3128")
+        .containsEntry("TRAINYARD_REGISTRY_NO_PROXY", ".svc");
+    assertThat(environment(Map.of())).doesNotContainKey("TRAINYARD_REGISTRY_PROXY");
+  }
+
+  @Test
   void aDigestTakesThePlaceOfTheTag() {
     String digest = "sha256:" + "a".repeat(64);
     assertThat(

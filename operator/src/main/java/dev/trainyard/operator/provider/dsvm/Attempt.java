@@ -28,6 +28,9 @@ final class Attempt {
   private static final Duration TAIL_PAUSE = Duration.ofSeconds(15);
   private static final int TAIL = 16 * 1024;
 
+  /** As many failures as make a pause of a few seconds. */
+  private static final int SHORT_WAIT = 2;
+
   private enum Wish {
     OBSERVE,
     START,
@@ -118,7 +121,7 @@ final class Attempt {
     }
     Machine machine = machines.machine(where.get().machine());
     try {
-      boolean settled = act(machine, where.get().targetUid(), machine.connection());
+      boolean settled = act(machine, where.get(), machine.connection());
       if (settled) {
         failures = 0;
       }
@@ -130,7 +133,7 @@ final class Attempt {
     }
   }
 
-  private boolean act(Machine machine, String targetUid, SshConnection connection)
+  private boolean act(Machine machine, DsvmTargetProvider.Place where, SshConnection connection)
       throws SshFailure, MissingSecretException, InterruptedException {
     Execution way = way(connection);
     RunObservation now = way.observe(connection, attempt);
@@ -138,7 +141,7 @@ final class Attempt {
       case OBSERVE -> {
         // Nothing to do but look.
       }
-      case START -> now = start(machine, targetUid, connection, now);
+      case START -> now = start(machine, where, connection, now);
       case END -> now = end(way, connection, now);
     }
     boolean begun = now instanceof RunObservation.Running;
@@ -180,7 +183,10 @@ final class Attempt {
   }
 
   private RunObservation start(
-      Machine machine, String targetUid, SshConnection connection, RunObservation before)
+      Machine machine,
+      DsvmTargetProvider.Place where,
+      SshConnection connection,
+      RunObservation before)
       throws SshFailure, MissingSecretException, InterruptedException {
     RunRequest wanted = Objects.requireNonNull(request);
     Execution way = executions.of(wanted);
@@ -190,14 +196,14 @@ final class Attempt {
       var start =
           new Execution.Start(
               machine,
-              targetUid,
+              where,
               (reason, message) -> publish(seen, Optional.of(new Obstacle(reason, message))),
               () -> wish.get() != Wish.START);
       try {
         way.start(connection, wanted, start);
       } catch (Execution.StartException e) {
         publish(seen, Optional.of(new Obstacle(e.reason(), String.valueOf(e.getMessage()))));
-        failures++;
+        failures = isTurn(e.reason()) ? SHORT_WAIT : failures + 1;
         return now;
       }
       now = way.observe(connection, attempt);
@@ -207,6 +213,11 @@ final class Attempt {
       wish.compareAndSet(Wish.START, Wish.OBSERVE);
     }
     return now;
+  }
+
+  /** Whether it is other runs that keep the script from being started, and nothing is wrong. */
+  private static boolean isTurn(Reason reason) {
+    return reason == Reason.WAITING_FOR_GPU || reason == Reason.UNPACKING_ENVIRONMENT;
   }
 
   private Duration unreachable(Reason reason, String message) {

@@ -7,6 +7,7 @@ import dev.trainyard.operator.provider.RunRequest;
 import dev.trainyard.snapshot.SnapshotStore;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.math.BigDecimal;
+import java.util.List;
 
 /**
  * The container of an attempt, in the words of the engine's API: user, working directory,
@@ -21,6 +22,9 @@ final class ContainerSpec {
   /** What an attempt needs to be judged stands with it, whatever becomes of its configuration. */
   static final String DEADLINE_LABEL = TrainyardApi.GROUP + "/deadline-seconds";
 
+  /** Indices of the machine's GPUs that the container has, with commas. */
+  static final String GPUS_LABEL = TrainyardApi.GROUP + "/gpus";
+
   /** The directories that are collected, as a JSON array. */
   static final String DIRECTORIES_LABEL = TrainyardApi.GROUP + "/collected-directories";
 
@@ -30,7 +34,13 @@ final class ContainerSpec {
 
   private ContainerSpec() {}
 
-  static ObjectNode of(RunRequest request, String imageId, String targetUid, String bootId) {
+  /**
+   * The body of the request that makes it.
+   *
+   * @param gpus indices of the GPUs that the container has, with commas; empty for none
+   */
+  static ObjectNode of(
+      RunRequest request, String imageId, String targetUid, String bootId, String gpus) {
     ObjectNode spec = JSON.createObjectNode();
     spec.put("Image", imageId)
         .put("User", USER)
@@ -56,7 +66,11 @@ final class ContainerSpec {
     var directories = JSON.createArrayNode();
     request.configuration().collectedDirectories().forEach(directories::add);
     labels.put(DIRECTORIES_LABEL, directories.toString());
-    spec.set("HostConfig", host(request));
+    if (!gpus.isEmpty()) {
+      labels.put(GPUS_LABEL, gpus);
+    }
+    spec.set("HostConfig", host(request, gpus));
+    DockerArguments.apply(request.configuration().dockerArguments(), spec);
     return spec;
   }
 
@@ -69,7 +83,7 @@ final class ContainerSpec {
     return request.configuration().gpuSupport() ? 1 : 0;
   }
 
-  private static ObjectNode host(RunRequest request) {
+  private static ObjectNode host(RunRequest request, String gpus) {
     ObjectNode host = JSON.createObjectNode();
     host.put("ShmSize", request.configuration().shmBytes()).put("Init", true);
     host.putObject("RestartPolicy").put("Name", "no");
@@ -86,10 +100,10 @@ final class ContainerSpec {
     if (cpu != null) {
       host.put("NanoCpus", Quantity.parse(cpu).getNumericalAmount().multiply(NANO).longValue());
     }
-    int gpus = gpus(request);
-    if (gpus > 0) {
+    if (!gpus.isEmpty()) {
       ObjectNode device = host.putArray("DeviceRequests").addObject();
-      device.put("Driver", "nvidia").put("Count", gpus);
+      device.put("Driver", "nvidia");
+      List.of(gpus.split(",")).forEach(device.putArray("DeviceIDs")::add);
       device.putArray("Capabilities").addArray().add("gpu");
     }
     return host;

@@ -23,9 +23,13 @@ final class Containers implements Execution {
   private static final Duration STOP = Duration.ofSeconds(40);
 
   private final ImagePull images;
+  private final ImageCache cache;
+  private final GpuSlots gpus;
 
-  Containers(ImagePull images) {
+  Containers(ImagePull images, ImageCache cache, GpuSlots gpus) {
     this.images = images;
+    this.cache = cache;
+    this.gpus = gpus;
   }
 
   @Override
@@ -81,12 +85,25 @@ final class Containers implements Execution {
   @Override
   public void start(SshConnection connection, RunRequest request, Start start)
       throws SshFailure, StartException, MissingSecretException, InterruptedException {
+    String digest = request.image().substring(request.image().indexOf('@') + 1);
+    cache.starting(request.attempt().name(), digest);
+    try {
+      begin(connection, request, start);
+    } finally {
+      cache.started(request.attempt().name());
+    }
+  }
+
+  private void begin(SshConnection connection, RunRequest request, Start start)
+      throws SshFailure, StartException, MissingSecretException, InterruptedException {
     String image = images.ensure(connection, request.image(), start);
     if (start.unwanted().getAsBoolean()) {
       return;
     }
     try {
-      create(connection, request, image, start.targetUid());
+      try (GpuSlots.Claim claim = gpus.claim(connection, request, start.place().gpus())) {
+        create(connection, request, image, start.place().targetUid(), claim.devices());
+      }
       ContainerRemains.make(
           connection, request.attempt(), request.configuration().collectedDirectories());
       if (request.configuration().deadlineSeconds().isPresent()) {
@@ -109,13 +126,13 @@ final class Containers implements Execution {
   }
 
   private static void create(
-      SshConnection connection, RunRequest request, String image, String targetUid)
+      SshConnection connection, RunRequest request, String image, String targetUid, String gpus)
       throws SshFailure, EngineException {
     try {
       new Engine(connection)
           .post(
               "/containers/create?name=" + request.attempt().name(),
-              ContainerSpec.of(request, image, targetUid, BootId.of(connection)));
+              ContainerSpec.of(request, image, targetUid, BootId.of(connection), gpus));
     } catch (EngineException e) {
       // A create of ours got through before; whose it is was looked at when it was observed.
       if (e.status() != CONFLICT) {

@@ -14,12 +14,20 @@ public final class Dsvm implements AutoCloseable {
    * @param client reads the Secrets with logins
    * @param registry where machines pull run images from
    * @param snapshots what runs without Docker get their source from
+   * @param environments what they get their conda environments from
    */
   public Dsvm(
-      KubernetesClient client, LentRegistry registry, SnapshotSource snapshots, Clock clock) {
+      KubernetesClient client,
+      LentRegistry registry,
+      SnapshotSource snapshots,
+      EnvironmentSource environments,
+      Clock clock) {
     machines = new MachinePool(client);
+    var gpus = new GpuSlots();
+    var cache = new ImageCache();
     var runs = new Runs();
-    var targets = new DsvmTargetProvider(machines, new Preflight(clock), new Sweep(runs), rounds);
+    var targets =
+        new DsvmTargetProvider(machines, new Preflight(clock), new Sweep(runs, cache), rounds);
     provider =
         new Providers.Provider(
             targets,
@@ -28,7 +36,9 @@ public final class Dsvm implements AutoCloseable {
                 machines,
                 rounds,
                 runs,
-                new Executions(new Containers(new ImagePull(registry)), new Processes(snapshots))));
+                new Executions(
+                    new Containers(new ImagePull(registry, cache), cache, gpus),
+                    new Processes(snapshots, new UnpackedEnvironments(environments), gpus))));
   }
 
   public Providers.Provider provider() {

@@ -55,11 +55,8 @@ public final class DsvmRunProvider implements RunProvider {
     if (configuration.framework() == Framework.PY_SPARK) {
       problems.add("framework PySpark needs a target of type hdInsight");
     }
-    if (!configuration.docker() && !configuration.userManaged()) {
-      problems.add(
-          "environment.docker.enabled is false and environment.python.userManagedDependencies is"
-              + " false: without Docker a machine uses an interpreter that is there, so set one of"
-              + " them to true");
+    if (configuration.docker()) {
+      DockerArguments.problem(configuration.dockerArguments()).ifPresent(problems::add);
     }
     return problems;
   }
@@ -89,11 +86,7 @@ public final class DsvmRunProvider implements RunProvider {
 
   private static Optional<Obstacle> missingGpus(RunRequest request, TargetState state) {
     int wanted = ContainerSpec.gpus(request);
-    int found =
-        state
-            .machine()
-            .map(machine -> machine.gpus() == null ? 0 : machine.gpus().size())
-            .orElse(0);
+    int found = DsvmTargetProvider.gpus(state);
     return wanted <= found
         ? Optional.empty()
         : Optional.of(

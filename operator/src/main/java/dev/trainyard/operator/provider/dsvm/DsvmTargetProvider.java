@@ -77,6 +77,7 @@ public final class DsvmTargetProvider implements TargetProvider {
                 before != null && before.isOf(uid, endpoint)
                     ? before
                     : new Watched(id, uid, endpoint));
+    now.cache = CacheSizes.of(target);
     now.begin();
     return now.state;
   }
@@ -92,13 +93,28 @@ public final class DsvmTargetProvider implements TargetProvider {
    * Where a target is.
    *
    * @param targetUid marks what is made there for it
+   * @param gpus how many GPUs were found there
+   * @param cache how much of what runs brought there is kept
    */
-  record Place(MachinePool.Key machine, String targetUid) {}
+  record Place(MachinePool.Key machine, String targetUid, int gpus, CacheSizes cache) {}
 
   /** Where a target is, if it was looked at. */
   Optional<Place> place(ResourceID target) {
     return Optional.ofNullable(watched.get(target))
-        .map(one -> new Place(new MachinePool.Key(one.namespace(), one.endpoint), one.uid));
+        .map(one ->
+            new Place(
+                new MachinePool.Key(one.namespace(), one.endpoint),
+                one.uid,
+                gpus(one.state),
+                one.cache));
+  }
+
+  /** How many GPUs were found on a target's machine. */
+  static int gpus(TargetState state) {
+    return state
+        .machine()
+        .map(machine -> machine.gpus() == null ? 0 : machine.gpus().size())
+        .orElse(0);
   }
 
   /** Has a target looked at, and swept, at once. */
@@ -131,6 +147,7 @@ public final class DsvmTargetProvider implements TargetProvider {
     private final String uid;
     private final SshEndpoint endpoint;
     private volatile TargetState state = CHECKING;
+    private volatile CacheSizes cache = CacheSizes.DEFAULT;
     private Rounds.@Nullable Round round;
     private int failures;
 
@@ -181,7 +198,7 @@ public final class DsvmTargetProvider implements TargetProvider {
         machine.renew();
         var connection = machine.connection();
         TargetState seen = preflight.look(connection);
-        sweep.sweep(connection, uid, seen.reason() != Reason.DOCKER_UNAVAILABLE);
+        sweep.sweep(connection, uid, cache, seen.reason() != Reason.DOCKER_UNAVAILABLE);
         return seen;
       } catch (SshFailure e) {
         return withMachine(Preflight.unreached(e));

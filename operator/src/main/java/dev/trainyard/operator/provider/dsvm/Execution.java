@@ -18,7 +18,7 @@ interface Execution {
   /** What else a start needs to know. */
   record Start(
       Machine machine,
-      String targetUid,
+      DsvmTargetProvider.Place place,
       BiConsumer<Reason, String> progress,
       BooleanSupplier unwanted) {}
 

@@ -29,10 +29,12 @@ final class ImagePull {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final LentRegistry registry;
+  private final ImageCache cache;
   private final Semaphore pulling = new Semaphore(AT_ONCE);
 
-  ImagePull(LentRegistry registry) {
+  ImagePull(LentRegistry registry, ImageCache cache) {
     this.registry = registry;
+    this.cache = cache;
   }
 
   /**
@@ -47,8 +49,10 @@ final class ImagePull {
     try {
       String present = find(connection, digest);
       if (!present.isEmpty()) {
+        cache.used(connection, digest);
         return present;
       }
+      cache.pulling(connection, digest);
       start.progress().accept(Reason.PULLING_IMAGE, "The machine begins to pull the image.");
       pulling.acquire();
       try {
@@ -60,6 +64,7 @@ final class ImagePull {
       if (pulled.isEmpty()) {
         throw failed("the engine has no image " + digest + " after the pull");
       }
+      cache.trim(connection, start.place().cache().imagesMib());
       return pulled;
     } catch (EngineException e) {
       throw failed(String.valueOf(e.getMessage()));

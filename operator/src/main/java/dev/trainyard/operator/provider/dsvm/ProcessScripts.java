@@ -163,6 +163,16 @@ final class ProcessScripts {
 
   static final String REMOVE = "rm -rf \"$folder\"\n";
 
+  /** Prints a line for each attempt that has GPUs and is not over: its folder and their indices. */
+  static final String GPUS =
+      """
+      cd "$HOME/.trainyard/runs" 2>/dev/null || exit 0
+      for folder in *; do
+        [ -f "$folder/gpus" ] && ! [ -f "$folder/exit" ] && echo "$folder $(head -c 256 "$folder/gpus")"
+      done
+      exit 0
+      """;
+
   /** Prints a line a folder: its name, and what is in its owner file. */
   static final String LIST =
       """

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
@@ -30,9 +31,13 @@ final class Processes implements Execution {
   private static final int ANSWER = 64 * 1024;
 
   private final SnapshotSource snapshots;
+  private final UnpackedEnvironments environments;
+  private final GpuSlots gpus;
 
-  Processes(SnapshotSource snapshots) {
+  Processes(SnapshotSource snapshots, UnpackedEnvironments environments, GpuSlots gpus) {
     this.snapshots = snapshots;
+    this.environments = environments;
+    this.gpus = gpus;
   }
 
   @Override
@@ -45,13 +50,19 @@ final class Processes implements Execution {
 
   @Override
   public void start(SshConnection connection, RunRequest request, Start start)
-      throws SshFailure, StartException {
+      throws SshFailure, StartException, InterruptedException {
     String folder = FOLDERS + request.attempt().name();
     var prepared = ask(connection, ProcessScripts.PREPARE, LIMIT, request.attempt().name());
     if (prepared.exitCode() != 0) {
       throw notMade(connection, "The folder ~/" + folder + " cannot be made on the machine");
     }
     if (prepared.output().contains("begun")) {
+      return;
+    }
+    if (!request.configuration().userManaged()) {
+      environments.ensure(connection, request, start);
+    }
+    if (start.unwanted().getAsBoolean()) {
       return;
     }
     try {
@@ -78,9 +89,14 @@ final class Processes implements Execution {
   }
 
   private void fill(SshConnection connection, RunRequest request, Start start, String folder)
-      throws SshFailure, StartException {
-    write(connection, folder + "/owner", owner(request, start.targetUid()));
-    write(connection, folder + "/words", words(request));
+      throws SshFailure, StartException, InterruptedException {
+    write(connection, folder + "/owner", owner(request, start.place().targetUid()));
+    try (GpuSlots.Claim claim = gpus.claim(connection, request, start.place().gpus())) {
+      if (!claim.devices().isEmpty()) {
+        write(connection, folder + "/gpus", claim.devices());
+      }
+      write(connection, folder + "/words", words(request, claim.devices()));
+    }
     write(
         connection,
         folder + "/deadline",
@@ -103,18 +119,28 @@ final class Processes implements Execution {
     }
   }
 
-  /** NAME=value of each variable, then the command; each ends with a NUL. */
-  static String words(RunRequest request) {
-    var words = new ArrayList<String>();
+  /**
+   * NAME=value of each variable, then the command; each ends with a NUL.
+   *
+   * @param gpus the devices that the script may use, or nothing
+   */
+  static String words(RunRequest request, String gpus) {
+    Map<String, String> variables = UnpackedEnvironments.variables(request);
+    if (!gpus.isEmpty()) {
+      variables.put("CUDA_DEVICE_ORDER", "PCI_BUS_ID");
+      variables.put("CUDA_VISIBLE_DEVICES", gpus);
+    }
     request
         .environment()
         .forEach((name, value) -> {
           // The interpreter may have packages in the user's own home.
           if (!name.equals("HOME")
               || request.configuration().environmentVariables().containsKey("HOME")) {
-            words.add(name + "=" + value);
+            variables.put(name, value);
           }
         });
+    var words = new ArrayList<String>();
+    variables.forEach((name, value) -> words.add(name + "=" + value));
     words.addAll(request.command());
     return String.join("\0", words) + "\0";
   }

@@ -159,10 +159,7 @@ final class Collector {
         .withName(name)
         .withImage(settings.builderImage())
         .withImagePullPolicy("IfNotPresent")
-        .withEnv(
-            new EnvVar(
-                "TRAINYARD_REGISTRY_INSECURE", Boolean.toString(settings.registryInsecure()), null),
-            new EnvVar("HOME", "/tmp", null))
+        .withEnv(variables())
         .withNewResources()
         .addToRequests("cpu", Quantity.parse("10m"))
         .addToRequests("memory", Quantity.parse("32Mi"))
@@ -176,6 +173,15 @@ final class Collector {
         .withDrop("ALL")
         .endCapabilities()
         .endSecurityContext();
+  }
+
+  private List<EnvVar> variables() {
+    var variables = new ArrayList<EnvVar>();
+    settings
+        .registryVariables()
+        .forEach((name, value) -> variables.add(new EnvVar(name, value, null)));
+    variables.add(new EnvVar("HOME", "/tmp", null));
+    return variables;
   }
 
   private List<VolumeMount> ownMounts() {

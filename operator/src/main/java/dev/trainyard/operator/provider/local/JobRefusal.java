@@ -26,7 +26,8 @@ final class JobRefusal {
           Reason.POD_SECURITY_VIOLATED,
           "The namespace's Pod Security level does not allow the pod: "
               + text
-              + ". Remove what it names from the target, or change the level of the namespace.");
+              + ". Pods of Trainyard pass every level: see what adds that to them, such as a sidecar"
+              + " injector, or change the level of the namespace.");
     }
     if (text.contains("admission webhook")
         || text.contains("failed calling webhook")

@@ -1,0 +1,5 @@
+/** Which servers are trusted. */
+@NullMarked
+package dev.trainyard.builder.tls;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,176 @@
+package dev.trainyard.e2e.environments;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.trainyard.api.v1alpha1.Environment;
+import dev.trainyard.api.v1alpha1.RunPhase;
+import dev.trainyard.api.v1alpha1.TrainingRun;
+import dev.trainyard.e2e.faults.OperatorProcess;
+import dev.trainyard.testbed.bare.BuildKitImage;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
+
+/** Dockerfiles, built by rootless BuildKit in pods, by an operator that is allowed to. */
+@Isolated("takes the chart's operator away")
+class DockerfileIT {
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
+  private static final String DOCKERFILE =
+      """
+      FROM python:3.11-slim
+      RUN echo %s > /greeting && id -u > /built-by && chown daemon /built-by
+      """;
+
+  private static OtherOperators operators;
+  private static Map<String, String> settings;
+
+  @BeforeAll
+  static void begin() throws Exception {
+    operators = new OtherOperators();
+    Matcher mirror =
+        Pattern.compile("docker\\.io=http://([^,/]+)")
+            .matcher(operators.setting("TRAINYARD_REGISTRY_MIRRORS"));
+    assumeThat(mirror.find()).as("the cluster has the testbed's public images").isTrue();
+    settings =
+        Map.of(
+            "DOCKERFILE_IMAGE", BuildKitImage.provide(Path.of("..").toRealPath(), mirror.group(1)));
+  }
+
+  @AfterAll
+  static void end() {
+    operators.close();
+  }
+
+  @Test
+  void aDockerfileIsBuiltOnceForAllScriptsAndAnotherTextIsAnotherImage() throws Exception {
+    try (Runs runs = new Runs("privileged");
+        OperatorProcess operator = operators.start(runs, settings)) {
+      start(runs, "first", "hello", "print(open('/greeting').read(), open('/built-by').read())");
+      TrainingRun first = runs.over("first");
+      assertThat(first.getStatus().phase())
+          .as("%s%n%s", first.getStatus(), operator.log())
+          .isEqualTo(RunPhase.COMPLETED);
+      assertThat(first.getStatus().lastLog()).contains("hello").contains("0");
+      Environment environment = runs.environment(first);
+      assertThat(environment.getStatus().buildPhases()).containsKey("dockerfile");
+      assertThat(environment.getSpec().baseImage())
+          .startsWith("docker.io/library/python:3.11-slim@sha256:");
+
+      start(runs, "second", "hello", "print('another', open('/greeting').read())");
+      assertThat(runs.over("second").getStatus().lastLog()).contains("another hello");
+      assertThat(runs.builds(environment)).hasSize(1);
+      assertThat(runs.environments()).hasSize(1);
+
+      start(runs, "third", "good day", "print(open('/greeting').read())");
+      assertThat(runs.over("third").getStatus().lastLog()).contains("good day");
+      assertThat(runs.environments()).hasSize(2);
+    }
+  }
+
+  @Test
+  void condaDependenciesComeOnTopOfADockerfile() throws Exception {
+    try (Runs runs = new Runs("privileged");
+        OperatorProcess operator = operators.start(runs, settings)) {
+      runs.startOnDockerfile(
+          "both",
+          "import tabulate; print(tabulate.__version__, open('/made').read())",
+          "{channels: [conda-forge], dependencies: [python=3.11, tabulate]}",
+          "FROM python:3.11-slim\\nRUN echo base > /made");
+      TrainingRun run = runs.over("both");
+      assertThat(run.getStatus().phase())
+          .as("%s%n%s", run.getStatus(), operator.log())
+          .isEqualTo(RunPhase.COMPLETED);
+      assertThat(run.getStatus().lastLog()).contains("0.9.0 base");
+      assertThat(runs.environments()).hasSize(2);
+    }
+  }
+
+  @Test
+  void aStepThatFailsIsToldWithItsLastLinesAndNotTriedAgain() throws Exception {
+    try (Runs runs = new Runs("privileged");
+        OperatorProcess operator = operators.start(runs, settings)) {
+      runs.startOnDockerfile(
+          "fails",
+          "print(1)",
+          "{dependencies: [python=3.11]}",
+          "FROM python:3.11-slim\\nRUN echo this went wrong && exit 7");
+      TrainingRun run = runs.over("fails");
+      assertThat(ready(run).getReason()).as(operator.log()).isEqualTo("DockerfileFailed");
+      assertThat(ready(run).getMessage()).contains("this went wrong", "exit code: 7");
+      assertThat(runs.environment(run).getStatus().failures()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aBuildWhosePodIsDeletedIsMadeAgain() throws Exception {
+    try (Runs runs = new Runs("privileged");
+        OperatorProcess operator = operators.start(runs, settings)) {
+      start(runs, "deleted", "hello", "print(open('/greeting').read())");
+      Pod pod = runs.building("deleted", "dockerfile");
+      runs.client().resource(pod).withGracePeriod(0).delete();
+      TrainingRun run = runs.over("deleted");
+      assertThat(run.getStatus().phase()).as(operator.log()).isEqualTo(RunPhase.COMPLETED);
+      assertThat(runs.environment(run).getStatus().build()).isEqualTo(2);
+      assertThat(runs.unfinishedBuilds(runs.environment(run))).isEmpty();
+    }
+  }
+
+  @Test
+  void aNamespaceThatAllowsNoSuchPodSaysSo() throws Exception {
+    try (Runs runs = new Runs("restricted");
+        OperatorProcess operator = operators.start(runs, settings)) {
+      start(runs, "refused", "hello", "print(1)");
+      await()
+          .alias(operator.log())
+          .atMost(PATIENCE)
+          .ignoreExceptions()
+          .untilAsserted(
+              () -> assertThat(ready(runs.get("refused")).getMessage()).contains("PodSecurity"));
+      assertThat(ready(runs.get("refused")).getReason()).isEqualTo("PodRefused");
+    }
+  }
+
+  private static void start(Runs runs, String name, String greeting, String script) {
+    runs.apply(
+        """
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: {name: %1$s}
+        data: {train.py: "%2$s"}
+        ---
+        apiVersion: trainyard.dev/v1alpha1
+        kind: TrainingRun
+        metadata: {name: %1$s}
+        spec:
+          script: train.py
+          source: {configMap: {name: %1$s}}
+          resources: {cpu: 100m, memory: 256Mi}
+          runConfiguration:
+            environment:
+              python: {userManagedDependencies: true, interpreterPath: python3}
+              docker:
+                enabled: true
+                shmSize: 16m
+                baseDockerfile: "%3$s"
+        """
+            .formatted(name, script, DOCKERFILE.formatted(greeting).replace("\n", "\\n")));
+  }
+
+  private static Condition ready(TrainingRun run) {
+    return Objects.requireNonNull(run.getStatus()).conditions().stream()
+        .filter(condition -> condition.getType().equals("Ready"))
+        .findFirst()
+        .orElseThrow();
+  }
+}
