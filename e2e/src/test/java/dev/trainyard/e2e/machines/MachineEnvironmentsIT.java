@@ -35,6 +35,7 @@ class MachineEnvironmentsIT {
 
   @Test
   void runsOfOneEnvironmentShareTheFilesThatTheImageHas() {
+    clear(machine);
     TrainingRunStatus first =
         conda("first", "machine", "python=3.11", SCRIPT).awaitEnd(RunPhase.COMPLETED);
     String prefix = prefix(first);
@@ -59,7 +60,8 @@ class MachineEnvironmentsIT {
 
   @Test
   void anEnvironmentThatNothingUsesGoesBeyondTheBudgetAndOneInUseStays() {
-    attachWithBudget("small", 0);
+    Machine small = machines.machine("small");
+    attachWithBudget("small", small, 0);
     Run user = conda("user", "small", "python=3.11", WAITS.formatted("go-on"), "pip");
     user.awaitRunning();
     String used = prefix(user.status());
@@ -67,13 +69,13 @@ class MachineEnvironmentsIT {
         conda("other", "small", "python=3.11", SCRIPT, "joblib").awaitEnd(RunPhase.COMPLETED);
     Awaitility.await("the environment that nothing uses is gone")
         .atMost(Duration.ofSeconds(90))
-        .until(() -> on(machine, "ls /azureml-envs").lines().noneMatch(prefix(other)::endsWith));
-    assertThat(on(machine, "ls -d " + used)).isEqualTo(used);
-    on(machine, "touch /tmp/go-on");
+        .until(() -> on(small, "ls /azureml-envs").lines().noneMatch(prefix(other)::endsWith));
+    assertThat(on(small, "ls -d " + used)).isEqualTo(used);
+    on(small, "touch /tmp/go-on");
     user.awaitEnd(RunPhase.COMPLETED);
     Awaitility.await("the environment is gone once it is unused")
         .atMost(Duration.ofSeconds(90))
-        .until(() -> on(machine, "ls /azureml-envs").isEmpty());
+        .until(() -> on(small, "ls /azureml-envs").isEmpty());
   }
 
   @Test
@@ -97,7 +99,7 @@ class MachineEnvironmentsIT {
 
   @Test
   void filesThatSomebodyElsePutAtThePlaceAreNotUsed() {
-    Machine strict = machines.machine("two");
+    Machine strict = machines.machine("foreign");
     clear(strict);
     on(strict, "install -d -o azureuser /azureml-envs");
     machines.attach(
@@ -120,7 +122,7 @@ class MachineEnvironmentsIT {
     on(machine, "rm -rf /azureml-envs");
   }
 
-  private void attachWithBudget(String name, int gibibytes) {
+  private void attachWithBudget(String name, Machine on, int gibibytes) {
     machines
         .yard()
         .apply(
@@ -138,7 +140,7 @@ class MachineEnvironmentsIT {
                   privateKeySecretRef: {name: machine, key: key}
                   %s
             """
-                .formatted(name, gibibytes, machine.address(), MachineYard.pin(machine)));
+                .formatted(name, gibibytes, on.address(), MachineYard.pin(on)));
     machines.target(name).awaitReason("Ready");
   }
 
