@@ -46,13 +46,19 @@ class MachineGpusIT {
 
   MachineGpusIT(MachineYard machines) throws Exception {
     this.machines = machines;
-    this.machine = machines.machine("gpu");
+    this.machine = withGpus(machines);
+    machines.attached("gpus", machine);
+  }
+
+  /** The stories begin at the same time, and one of them prepares the machine. */
+  private static synchronized Machine withGpus(MachineYard machines) throws Exception {
+    Machine machine = machines.machine("gpu");
     if (on(machine, "command -v nvidia-smi || true").isEmpty()) {
       on(machine, SMI);
       // Docker looks for the hook when it starts.
       machine.reboot();
     }
-    machines.attached("gpus", machine);
+    return machine;
   }
 
   @Test

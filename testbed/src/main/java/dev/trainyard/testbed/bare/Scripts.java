@@ -28,7 +28,8 @@ public final class Scripts {
   /** Copies the script of that name that lies beside a class. */
   public static Path copy(Class<?> beside, Path directory, String name) throws IOException {
     Path copy = directory.resolve(name);
-    Path unfinished = directory.resolve(name + ".new");
+    // Of a name of its own, since several may copy at once.
+    Path unfinished = Files.createTempFile(directory, name, ".new");
     try (InputStream in = Objects.requireNonNull(beside.getResourceAsStream(name), name)) {
       Files.copy(in, unfinished, StandardCopyOption.REPLACE_EXISTING);
     }

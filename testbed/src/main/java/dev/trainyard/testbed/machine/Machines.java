@@ -110,7 +110,8 @@ public final class Machines {
     return state().resolve(name);
   }
 
-  void start(String name, int number) throws IOException, InterruptedException {
+  /** A file lock keeps other processes out, and the monitor other threads of this one. */
+  synchronized void start(String name, int number) throws IOException, InterruptedException {
     try (FileChannel channel = open(state().resolve("lock"));
         FileLock held = channel.lock()) {
       script("start", name, Integer.toString(number));
