@@ -61,12 +61,6 @@ final class PublicImages {
               "20251130.v1",
               List.of("base", "python", "openmpi"),
               List.of(PATH, "LANG=C.UTF-8"),
-              List.of("bash")),
-          new Image(
-              "azureml/intelmpi2018.3-ubuntu16.04",
-              "20200423.v1",
-              List.of("base", "intelmpi"),
-              List.of(PATH, "LANG=C.UTF-8"),
               List.of("bash")));
 
   private final RegistryClient registry;

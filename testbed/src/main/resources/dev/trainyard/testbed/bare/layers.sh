@@ -96,22 +96,6 @@ if ! have openmpi; then
     python -c "import mpi4py"'
 fi
 
-if ! have intelmpi; then
-  say "fetching Intel MPI"
-  rm -rf wheels && python3 -m pip download --quiet --dest wheels --only-binary=:all: --python-version 3.11 \
-    --platform manylinux_2_28_x86_64 --platform manylinux2014_x86_64 --platform manylinux1_x86_64 impi-rt==2021.18.1 mpi4py==4.1.2
-  in_base intelmpi '
-    apt-get -qq update && apt-get -qq install -y --no-install-recommends python3 >/dev/null
-    ln -sf python3 /usr/bin/python
-    for wheel in /host/wheels/*.whl; do python -m zipfile -e "$wheel" /tmp/wheels; done
-    cp -a /tmp/wheels/*.data/data/. /usr/local && cp -a /tmp/wheels/mpi4py /usr/local/lib/python3.11/dist-packages
-    rm -rf /usr/local/bin/IMB-* /usr/local/bin/mpitune* /usr/local/lib/libmpcp* /usr/local/opt/mpi/tune_fast \
-      /usr/local/lib/libmpi_abi* /usr/local/lib/libmpifort*
-    chmod 755 /usr/local/bin/* && ldconfig
-    python -c "from mpi4py import MPI; MPI.Get_library_version()"'
-  rm -rf wheels
-fi
-
 if ! have interpreter; then
   say "installing Python alone"
   in_base interpreter '

@@ -23,8 +23,8 @@ import java.util.stream.IntStream;
  *       TRAINYARD_NODE_LIST} and Kubernetes' own {@code JOB_COMPLETION_INDEX}.
  *   <li>torch.distributed ({@code init_method="env://"}): {@code MASTER_ADDR}, {@code MASTER_PORT},
  *       {@code WORLD_SIZE}, {@code RANK}, {@code LOCAL_RANK}; one process a node.
- *   <li>Communicator OpenMpi or IntelMpi: what the MPI library sets; see {@link MpiLaunch}. The run
- *       is over when the launcher on the first node is.
+ *   <li>Communicator OpenMpi: what Open MPI sets; see {@link MpiLaunch}. The run is over when
+ *       {@code mpirun} on the first node is.
  *   <li>Communicator ParameterServer: {@code TF_CONFIG}, with the workers first and the parameter
  *       servers after them, one process a pod. The run is over when its workers are.
  * </ul>
@@ -47,8 +47,7 @@ final class NodeGroup {
   }
 
   boolean isMpi() {
-    return configuration.communicator() == Communicator.OPEN_MPI
-        || configuration.communicator() == Communicator.INTEL_MPI;
+    return configuration.communicator() == Communicator.OPEN_MPI;
   }
 
   /** How many of the nodes, the last ones, are parameter servers. */
@@ -90,7 +89,7 @@ final class NodeGroup {
   Map<String, String> environment() {
     var variables = new LinkedHashMap<String, String>();
     if (isMpi()) {
-      variables.putAll(mpi().environment());
+      variables.putAll(MpiLaunch.environment());
     }
     if (!isDistributed()) {
       return variables;
@@ -136,7 +135,6 @@ final class NodeGroup {
 
   private MpiLaunch mpi() {
     return new MpiLaunch(
-        configuration.communicator() == Communicator.INTEL_MPI,
         IntStream.range(0, size()).mapToObj(this::host).toList(),
         configuration.processCountPerNode());
   }

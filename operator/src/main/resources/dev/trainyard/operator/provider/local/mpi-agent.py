@@ -1,14 +1,12 @@
-"""Brings the daemons of Open MPI or Intel MPI to the nodes of a run, in the place of ssh.
+"""Brings the daemons of Open MPI to the nodes of a run, in the place of ssh.
 
-    launch [OPTION...] HOST COMMAND...
-                             what the launcher calls on the first node, once for each other node:
-                             waits until that node asks for its command, and for the command to end
+    launch HOST COMMAND...   what mpirun calls on the first node, once for each other node: waits
+                             until that node asks for its command, and for the command to end
     wait                     what the other nodes do: ask the first node for a command, execute it
 
 Commands are fetched from the first node by its name; no node takes any from who connects to it.
 """
 
-import itertools
 import os
 import socket
 import subprocess
@@ -29,8 +27,6 @@ def addresses(name):
 def launch(host, command):
     # mpirun shortens the names of hosts to their first part.
     node = [name.split(".")[0] for name in NODES].index(host.split(".")[0])
-    if node == 0:
-        return subprocess.call(["/bin/sh", "-c", command])
     with socket.create_server(("", PORT + node)) as server:
         while True:
             connection, peer = server.accept()
@@ -66,14 +62,12 @@ def wait():
         connection.sendall(str(code).encode())
         connection.close()
     except OSError:
-        # The launcher is over already.
+        # mpirun is over already.
         pass
-    # How the program ended is what the launcher says on the first node; a daemon that was killed is not.
+    # How the program ended is what mpirun says on the first node; a daemon that was killed is not.
     return 0 if 0 <= code < 128 else 255
 
 
 if sys.argv[1] == "launch":
-    # Options are meant for ssh.
-    words = list(itertools.dropwhile(lambda word: word.startswith("-"), sys.argv[2:]))
-    sys.exit(launch(words[0], " ".join(words[1:])))
+    sys.exit(launch(sys.argv[2], " ".join(sys.argv[3:])))
 sys.exit(wait())
