@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
 
 /**
  * Reads from the pods of a distributed run what became of it. The node that failed first decides:
@@ -78,10 +77,6 @@ final class NodesDiagnosis {
    */
   RunObservation of(Optional<Job> job) {
     Optional<Map.Entry<Integer, Ended>> failed = firstFailure();
-    Optional<Ended> vanished = vanished(failed.map(Map.Entry::getKey), job);
-    if (vanished.isPresent()) {
-      return vanished.get();
-    }
     if (failed.isPresent()) {
       return named(failed.get());
     }
@@ -105,35 +100,6 @@ final class NodesDiagnosis {
     return succeeded.size() == deciding
         ? withMessage(succeeded.getFirst(), "The script ended with exit code 0 on every node.")
         : running();
-  }
-
-  /**
-   * A node whose pod was deleted outright, as that of a machine that is given up: nothing is left
-   * of it but the failure of its Job, which ends the others.
-   *
-   * @param failed the node that seems to have failed first
-   */
-  private Optional<Ended> vanished(Optional<Integer> failed, Optional<Job> job) {
-    boolean othersWereEnded =
-        failed.map(pods::get).map(PodDiagnosis::wasEndedByItsJob).orElse(true);
-    if (!isDistributed()
-        || !othersWereEnded
-        || !job.map(PodDiagnosis::hasFailedPods).orElse(false)) {
-      return Optional.empty();
-    }
-    return IntStream.range(0, nodes)
-        .filter(index -> !pods.containsKey(index))
-        .boxed()
-        .findFirst()
-        .map(index ->
-            new Ended(
-                Cause.LOST,
-                Optional.empty(),
-                name(index)
-                    + ": its pod is gone and left no exit code; its machine was given up, or"
-                    + " somebody deleted it.",
-                Optional.empty(),
-                Optional.empty()));
   }
 
   private RunObservation observed(Pod pod, Optional<Job> job) {
@@ -173,13 +139,7 @@ final class NodesDiagnosis {
         .min(
             Comparator.<Map.Entry<Integer, Ended>, Boolean>comparing(
                     failure -> PodDiagnosis.wasEndedByItsJob(pods.get(failure.getKey())))
-                .thenComparing(failure -> isLauncher(failure.getKey()))
                 .thenComparing(failure -> failure.getValue().endTime().orElse("9999")));
-  }
-
-  /** The launcher of MPI fails when a node does, and no node fails by itself when it does. */
-  private boolean isLauncher(int index) {
-    return index == 0 && isDistributed() && deciding == 1 && parameterServers == 0;
   }
 
   private RunObservation named(Map.Entry<Integer, Ended> failure) {

@@ -11,11 +11,9 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobCondition;
-import io.fabric8.kubernetes.api.model.batch.v1.JobStatus;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -64,15 +62,6 @@ final class PodDiagnosis {
             new RunObservation.Waiting(
                 Reason.QUEUED,
                 "The Job " + job.getMetadata().getName() + " is about to make its pod."));
-  }
-
-  /** Whether a pod of the Job has failed, or is gone, which counts as that. */
-  static boolean hasFailedPods(Job job) {
-    JobStatus status = job.getStatus();
-    return status != null
-        && (or(status.getFailed(), 0) > 0
-            || (status.getUncountedTerminatedPods() != null
-                && !or(status.getUncountedTerminatedPods().getFailed(), List.of()).isEmpty()));
   }
 
   /** A pod whose Job is gone ends with it, unless somebody took only the Job away. */

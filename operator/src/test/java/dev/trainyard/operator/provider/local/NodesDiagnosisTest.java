@@ -98,41 +98,6 @@ class NodesDiagnosisTest {
             });
   }
 
-  @Test
-  void aNodeWhosePodVanishedIsNamedOnceItsJobHasFailed() {
-    Pod other =
-        node(0, 2, "deletionTimestamp: '2026-01-01T10:30:00Z'", ended("Failed", 143, "10:00:09"));
-    Job failing = Serialization.unmarshal("status: {failed: 1}", Job.class);
-    assertThat(new NodesDiagnosis(List.of(other), NOW).of(Optional.of(failing)))
-        .isInstanceOfSatisfying(
-            RunObservation.Ended.class,
-            over -> {
-              assertThat(over.cause()).isEqualTo(Cause.LOST);
-              assertThat(over.message()).startsWith("Node 1: ").contains("is gone");
-            });
-    Pod itself = node(0, 2, "", ended("Failed", 7, "10:00:09"));
-    assertThat(new NodesDiagnosis(List.of(itself), NOW).of(Optional.of(failing)))
-        .as("who failed by itself is the first, and the other was ended for it")
-        .isInstanceOfSatisfying(
-            RunObservation.Ended.class,
-            over -> assertThat(over.message()).startsWith("Node 0: ").contains("exit code 7"));
-  }
-
-  @Test
-  void aNodeOfAnMpiRunThatIsKilledIsNamedBeforeTheLauncherThatMissesIt() {
-    Pod launcher = mpi(node(0, 1, "", ended("Failed", 1, "10:00:09")));
-    Pod killed = mpi(node(1, 1, "", ended("Failed", 137, "10:00:09")));
-    assertThat(observe(1, launcher, killed))
-        .isInstanceOfSatisfying(
-            RunObservation.Ended.class,
-            over -> assertThat(over.message()).startsWith("Node 1: ").contains("exit code 137"));
-  }
-
-  private static Pod mpi(Pod pod) {
-    pod.getMetadata().getAnnotations().remove(NodesDiagnosis.PARAMETER_SERVERS);
-    return pod;
-  }
-
   private static RunObservation observe(int deciding, Pod... pods) {
     assertThat(Arrays.asList(pods))
         .allSatisfy(pod ->
