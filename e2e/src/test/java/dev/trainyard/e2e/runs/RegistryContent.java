@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -42,7 +43,12 @@ final class RegistryContent {
   Set<String> with(List<String> texts) {
     var found = new TreeSet<String>();
     for (String what : everything()) {
-      try (InputStream content = unpacked(registry.get(repository, what))) {
+      Optional<InputStream> stored = registry.find(repository, what);
+      if (stored.isEmpty()) {
+        // The artifacts of a run that is deleted meanwhile go, and nobody can fetch them any more.
+        continue;
+      }
+      try (InputStream content = unpacked(stored.get())) {
         if (hasAny(content, texts)) {
           found.add(what);
         }

@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
@@ -145,12 +146,21 @@ public final class StoredHistory {
 
   /** A manifest or a blob, as it is stored. */
   InputStream get(String repository, String what) {
+    return find(repository, what)
+        .orElseThrow(() -> new AssertionError(address + repository + " has no " + what));
+  }
+
+  /** A manifest or a blob, as it is stored; empty when it is not there. */
+  Optional<InputStream> find(String repository, String what) {
     HttpResponse<InputStream> response = send(repository, what);
+    if (response.statusCode() == 404) {
+      return Optional.empty();
+    }
     if (response.statusCode() != 200) {
       throw new AssertionError(
           "%s%s/%s: HTTP %d".formatted(address, repository, what, response.statusCode()));
     }
-    return response.body();
+    return Optional.of(response.body());
   }
 
   private HttpResponse<InputStream> send(String repository, String what) {
