@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** User and password for some registries, as Docker's config.json holds them. */
 public final class Credentials {
@@ -23,6 +24,17 @@ public final class Credentials {
 
   private Credentials(Map<String, String> basicByPlace) {
     this.basicByPlace = basicByPlace;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Credentials credentials
+        && basicByPlace.equals(credentials.basicByPlace);
+  }
+
+  @Override
+  public int hashCode() {
+    return basicByPlace.hashCode();
   }
 
   /**

@@ -26,8 +26,14 @@ final class Recollection {
 
   private record Seen(Object content, int bytes) {}
 
+  /** A question to the registry. */
+  @FunctionalInterface
+  interface Question<T> {
+    T ask() throws RegistryException;
+  }
+
   /**
-   * @param validity how long it is taken to be there still
+   * @param validity how long it is taken to be there still; none at all for zero
    */
   Recollection(Duration validity) {
     this(validity, Ticker.systemTicker());
@@ -43,32 +49,50 @@ final class Recollection {
             .build();
   }
 
-  Optional<Manifest> manifest(Repository repository, String version) {
-    return recall(repository, "manifest " + version, Manifest.class);
+  /** A manifest, asked for unless it was seen. */
+  Optional<Manifest> manifest(
+      Repository repository, String version, Question<Optional<Manifest>> question)
+      throws RegistryException {
+    String what = "manifest " + version;
+    Optional<Manifest> recalled = recall(repository, what, Manifest.class);
+    if (recalled.isPresent()) {
+      return recalled;
+    }
+    Optional<Manifest> found = question.ask();
+    found.ifPresent(m -> keep(repository, what, m, Math.toIntExact(m.size())));
+    return found;
   }
 
-  void manifest(Repository repository, String version, Manifest manifest) {
-    keep(repository, "manifest " + version, manifest, Math.toIntExact(manifest.size()));
+  /** A blob's content, asked for unless it was seen. */
+  byte[] blob(Repository repository, Digest digest, Question<byte[]> question)
+      throws RegistryException {
+    String what = "blob " + digest;
+    Optional<byte[]> recalled = recall(repository, what, byte[].class);
+    if (recalled.isPresent()) {
+      return recalled.get();
+    }
+    byte[] found = question.ask();
+    keep(repository, what, found, found.length);
+    return found;
   }
 
-  Optional<byte[]> blob(Repository repository, Digest digest) {
-    return recall(repository, "blob " + digest, byte[].class);
-  }
-
-  void blob(Repository repository, Digest digest, byte[] content) {
-    keep(repository, "blob " + digest, content, content.length);
-  }
-
+  /** Whether a blob was seen. */
   boolean hasBlob(Repository repository, Digest digest) {
-    return recall(repository, "is there " + digest, Boolean.class).isPresent();
+    return recall(repository, "is there " + digest, Digest.class).isPresent();
   }
 
+  /** A blob is there. */
   void foundBlob(Repository repository, Digest digest) {
-    keep(repository, "is there " + digest, Boolean.TRUE, 0);
+    keep(repository, "is there " + digest, digest, 0);
   }
 
+  /** Something of the repository is about to be deleted, with whatever credentials. */
   void forget(Repository repository) {
-    seen.asMap().keySet().removeIf(key -> key.repository().equals(repository));
+    seen.asMap()
+        .keySet()
+        .removeIf(key ->
+            key.repository().registry().equals(repository.registry())
+                && key.repository().name().equals(repository.name()));
   }
 
   private <T> Optional<T> recall(Repository repository, String what, Class<T> type) {

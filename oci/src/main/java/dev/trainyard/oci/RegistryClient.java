@@ -43,8 +43,12 @@ public final class RegistryClient {
 
   private final RegistryTransport transport;
   private final BlobUpload uploads;
-  private final Recollection recollection;
-  private final boolean recalls;
+
+  /** What this client recalls: nothing, unless it was made to. */
+  private final Recollection recalled;
+
+  /** What the clients of the same origin recall. */
+  private final Recollection shared;
 
   /** A client that is quick to say that a registry is in trouble. */
   public RegistryClient(RegistryEndpoints endpoints) {
@@ -55,15 +59,15 @@ public final class RegistryClient {
   public RegistryClient(RegistryEndpoints endpoints, Patience patience) {
     this.transport = new RegistryTransport(endpoints, patience);
     this.uploads = new BlobUpload(transport, patience);
-    this.recollection = new Recollection(RECALLED);
-    this.recalls = false;
+    this.recalled = new Recollection(Duration.ZERO);
+    this.shared = new Recollection(RECALLED);
   }
 
   private RegistryClient(RegistryClient asking) {
     this.transport = asking.transport;
     this.uploads = asking.uploads;
-    this.recollection = asking.recollection;
-    this.recalls = true;
+    this.recalled = asking.shared;
+    this.shared = asking.shared;
   }
 
   /**
@@ -80,7 +84,7 @@ public final class RegistryClient {
 
   /** Something of the repository is about to be deleted. */
   void forget(Repository repository) {
-    recollection.forget(repository);
+    shared.forget(repository);
   }
 
   /**
@@ -91,19 +95,10 @@ public final class RegistryClient {
    */
   public Optional<Manifest> manifest(Repository repository, String version)
       throws RegistryException {
-    Optional<Manifest> recalled =
-        recalls ? recollection.manifest(repository, version) : Optional.empty();
-    if (recalled.isPresent()) {
-      return recalled;
-    }
-    Optional<Manifest> found = ask(repository, version);
-    if (recalls) {
-      found.ifPresent(manifest -> recollection.manifest(repository, version, manifest));
-    }
-    return found;
+    return recalled.manifest(repository, version, () -> fetch(repository, version));
   }
 
-  private Optional<Manifest> ask(Repository repository, String version) throws RegistryException {
+  private Optional<Manifest> fetch(Repository repository, String version) throws RegistryException {
     Optional<HttpResponse<byte[]>> response = rawManifest(repository, version);
     if (response.isEmpty()) {
       return Optional.empty();
@@ -166,10 +161,10 @@ public final class RegistryClient {
 
   /** Fetches a blob of at most 32 MiB. */
   public byte[] blob(Repository repository, Digest digest) throws RegistryException {
-    Optional<byte[]> recalled = recalls ? recollection.blob(repository, digest) : Optional.empty();
-    if (recalled.isPresent()) {
-      return recalled.get();
-    }
+    return recalled.blob(repository, digest, () -> fetch(repository, digest));
+  }
+
+  private byte[] fetch(Repository repository, Digest digest) throws RegistryException {
     HttpResponse<byte[]> response =
         transport.send(
             repository,
@@ -177,9 +172,6 @@ public final class RegistryClient {
             atMost(LARGEST_JSON_BLOB));
     expect(repository, "the blob " + digest, response, OK);
     verify(repository, "blob", digest.text(), response.body());
-    if (recalls) {
-      recollection.blob(repository, digest, response.body());
-    }
     return response.body();
   }
 
@@ -206,11 +198,12 @@ public final class RegistryClient {
 
   /** Whether a blob is in the repository. */
   public boolean hasBlob(Repository repository, Digest digest) throws RegistryException {
-    boolean found =
-        (recalls && recollection.hasBlob(repository, digest))
-            || uploads.find(repository, digest).isPresent();
-    if (recalls && found) {
-      recollection.foundBlob(repository, digest);
+    if (recalled.hasBlob(repository, digest)) {
+      return true;
+    }
+    boolean found = uploads.find(repository, digest).isPresent();
+    if (found) {
+      recalled.foundBlob(repository, digest);
     }
     return found;
   }
@@ -223,13 +216,11 @@ public final class RegistryClient {
    */
   public long pushBlob(Repository repository, Digest digest, BodyPublisher content)
       throws RegistryException {
-    if (recalls && recollection.hasBlob(repository, digest)) {
+    if (recalled.hasBlob(repository, digest)) {
       return 0;
     }
     long sent = uploads.push(repository, digest, content);
-    if (recalls) {
-      recollection.foundBlob(repository, digest);
-    }
+    recalled.foundBlob(repository, digest);
     return sent;
   }
 

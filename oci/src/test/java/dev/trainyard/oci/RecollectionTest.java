@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Base64;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -24,27 +26,64 @@ class RecollectionTest {
   }
 
   @Test
-  void anAnswerForOneRepositoryIsNoneForAnother() {
-    recollection.blob(REPOSITORY, digest("text"), bytes("text"));
-    assertThat(recollection.blob(REPOSITORY, digest("text"))).hasValue(bytes("text"));
+  void anAnswerForOneRepositoryIsNoneForAnother() throws RegistryException {
+    assertThat(questionsForText(REPOSITORY)).isOne();
+    assertThat(questionsForText(REPOSITORY)).isZero();
     var other = new Repository("registry.example.com", "trainyard/other", Credentials.NONE);
-    assertThat(recollection.blob(other, digest("text"))).isEmpty();
+    assertThat(questionsForText(other)).isOne();
   }
 
   @Test
-  void aRepositoryFromWhichSomethingIsDeletedIsForgottenAsAWhole() {
-    recollection.blob(REPOSITORY, digest("text"), bytes("text"));
+  void credentialsThatWereReadAgainAreTheSameAndOthersAreNot() throws RegistryException {
+    assertThat(questionsForText(with("user:first"))).isOne();
+    assertThat(questionsForText(with("user:first"))).isZero();
+    assertThat(questionsForText(with("user:second"))).isOne();
+    recollection.forget(REPOSITORY);
+    assertThat(questionsForText(with("user:first"))).as("forgotten for all").isOne();
+  }
+
+  @Test
+  void aRepositoryFromWhichSomethingIsDeletedIsForgottenAsAWhole() throws RegistryException {
+    assertThat(questionsForText(REPOSITORY)).isOne();
     recollection.foundBlob(REPOSITORY, digest("seen"));
     recollection.forget(REPOSITORY);
-    assertThat(recollection.blob(REPOSITORY, digest("text"))).isEmpty();
+    assertThat(questionsForText(REPOSITORY)).isOne();
     assertThat(recollection.hasBlob(REPOSITORY, digest("seen"))).isFalse();
   }
 
   @Test
-  void largeContentIsAskedForEachTime() {
+  void largeContentIsAskedForEachTime() throws RegistryException {
     byte[] large = new byte[1 << 20];
-    recollection.blob(REPOSITORY, Digest.of(large), large);
-    assertThat(recollection.blob(REPOSITORY, Digest.of(large))).isEmpty();
+    assertThat(questions(REPOSITORY, large)).isOne();
+    assertThat(questions(REPOSITORY, large)).isOne();
+  }
+
+  private int questionsForText(Repository repository) throws RegistryException {
+    return questions(repository, bytes("text"));
+  }
+
+  /** How often the registry is asked for a blob. */
+  private int questions(Repository repository, byte[] content) throws RegistryException {
+    var asked = new AtomicInteger();
+    byte[] found =
+        recollection.blob(
+            repository,
+            Digest.of(content),
+            () -> {
+              asked.incrementAndGet();
+              return content;
+            });
+    assertThat(found).isEqualTo(content);
+    return asked.get();
+  }
+
+  private static Repository with(String userAndPassword) {
+    String auth = Base64.getEncoder().encodeToString(bytes(userAndPassword));
+    return new Repository(
+        REPOSITORY.registry(),
+        REPOSITORY.name(),
+        Credentials.fromDockerConfig(
+            bytes("{\"auths\": {\"registry.example.com\": {\"auth\": \"" + auth + "\"}}}")));
   }
 
   private void pass(Duration time) {

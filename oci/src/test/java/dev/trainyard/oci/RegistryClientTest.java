@@ -68,6 +68,16 @@ class RegistryClientTest {
   }
 
   @Test
+  void aClientThatWasNotMadeToRecallAsksEachTime() throws RegistryException {
+    Repository repository = open.repository("asked");
+    Digest there = pushImage(repository, "latest");
+    RegistryClient asking = open.client();
+    assertThat(asking.manifest(repository, there.text())).isPresent();
+    open.client().deleteManifest(repository, there);
+    assertThat(asking.manifest(repository, there.text())).isEmpty();
+  }
+
+  @Test
   void anEmptyBlobIsABlobToo() throws RegistryException {
     Repository repository = open.repository("empty");
     push(open.client(), repository, "");
