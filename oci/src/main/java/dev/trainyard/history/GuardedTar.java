@@ -1,5 +1,6 @@
 package dev.trainyard.history;
 
+import dev.trainyard.oci.BlockInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -70,18 +71,12 @@ final class GuardedTar implements AutoCloseable {
   }
 
   /** Counts, and ends where it may be read no further. */
-  private static final class Meter extends FilterInputStream {
+  private static final class Meter extends BlockInputStream {
     private long left = LARGEST_HEAD;
     private long read;
 
     Meter(InputStream in) {
       super(in);
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

@@ -1,7 +1,7 @@
 package dev.trainyard.history;
 
+import dev.trainyard.oci.BlockInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Writer;
@@ -66,18 +66,12 @@ public final class PassingMetrics {
   }
 
   /** Passes on what is read of a file and sees it, too. */
-  private abstract static class Tap extends FilterInputStream {
+  private abstract static class Tap extends BlockInputStream {
     Tap(InputStream in) {
       super(in);
     }
 
     abstract void see(byte[] bytes, int offset, int count) throws IOException;
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
 
     @Override
     public int read(byte[] bytes, int offset, int length) throws IOException {

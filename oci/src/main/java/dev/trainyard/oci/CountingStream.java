@@ -1,12 +1,11 @@
 package dev.trainyard.oci;
 
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.function.LongConsumer;
 
 /** Tells how many bytes were read so far. */
-public final class CountingStream extends FilterInputStream {
+public final class CountingStream extends BlockInputStream {
   private final LongConsumer progress;
   private long count;
 
@@ -21,23 +20,12 @@ public final class CountingStream extends FilterInputStream {
   }
 
   @Override
-  public int read() throws IOException {
-    int value = super.read();
-    counted(value < 0 ? 0 : 1);
-    return value;
-  }
-
-  @Override
   public int read(byte[] buffer, int offset, int length) throws IOException {
-    int read = super.read(buffer, offset, length);
-    counted(Math.max(0, read));
-    return read;
-  }
-
-  private void counted(int bytes) {
-    if (bytes > 0) {
-      count += bytes;
+    int read = in.read(buffer, offset, length);
+    if (read > 0) {
+      count += read;
       progress.accept(count);
     }
+    return read;
   }
 }

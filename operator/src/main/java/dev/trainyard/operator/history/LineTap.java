@@ -1,13 +1,13 @@
 package dev.trainyard.operator.history;
 
-import java.io.FilterInputStream;
+import dev.trainyard.oci.BlockInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 
 /** Passes bytes on and tells the lines in them; of a very long line the first 4 KiB are told. */
-final class LineTap extends FilterInputStream {
+final class LineTap extends BlockInputStream {
   private static final int LONGEST = 4_096;
 
   private final Consumer<String> lines;
@@ -18,12 +18,6 @@ final class LineTap extends FilterInputStream {
   LineTap(InputStream in, Consumer<String> lines) {
     super(in);
     this.lines = lines;
-  }
-
-  @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
   }
 
   @Override

@@ -1,6 +1,6 @@
 package dev.trainyard.operator.ssh;
 
-import java.io.FilterInputStream;
+import dev.trainyard.oci.BlockInputStream;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -14,7 +14,7 @@ import org.apache.sshd.client.channel.ClientChannelEvent;
  * What a command prints, as it comes. Its end is only told as an end when the command ended well;
  * otherwise reading fails, and so it does when the connection is lost. Closing it ends the command.
  */
-public final class CommandOutput extends FilterInputStream {
+public final class CommandOutput extends BlockInputStream {
   private static final Duration EXIT = Duration.ofSeconds(10);
 
   private final ChannelExec channel;
@@ -30,12 +30,6 @@ public final class CommandOutput extends FilterInputStream {
         CompletableFuture.runAsync(
             () -> channel.close(false),
             CompletableFuture.delayedExecutor(limit.toMillis(), TimeUnit.MILLISECONDS));
-  }
-
-  @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.trainyard.operator.provider.dsvm;
 
 import dev.trainyard.history.ArchiveEntries;
 import dev.trainyard.history.Part;
+import dev.trainyard.oci.BlockInputStream;
 import dev.trainyard.operator.provider.BackendUnavailableException;
 import dev.trainyard.operator.provider.Outputs;
 import dev.trainyard.operator.provider.RunAttempt;
@@ -9,7 +10,6 @@ import dev.trainyard.operator.provider.RunObservation;
 import dev.trainyard.operator.ssh.SshConnection;
 import dev.trainyard.operator.ssh.SshFailure;
 import dev.trainyard.operator.status.Reason;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -143,12 +143,7 @@ final class AttemptRemains {
 
   /** The same bytes; what goes wrong with them can be tried again. */
   private InputStream read(InputStream from) {
-    return new FilterInputStream(from) {
-      @Override
-      public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-      }
+    return new BlockInputStream(from) {
 
       @Override
       public int read(byte[] bytes, int offset, int length) throws IOException {

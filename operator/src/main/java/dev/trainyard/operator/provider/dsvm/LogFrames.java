@@ -1,5 +1,6 @@
 package dev.trainyard.operator.provider.dsvm;
 
+import dev.trainyard.oci.BlockInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -9,20 +10,15 @@ import java.io.InputStream;
  * What a container printed, out of the frames in which the engine sends it: eight bytes, whose last
  * four are a length, and as many bytes. It ends where the frames end or the limit is reached.
  */
-final class LogFrames extends InputStream {
-  private final DataInputStream in;
+final class LogFrames extends BlockInputStream {
+  private final DataInputStream frames;
   private long allowed;
   private long left;
 
   LogFrames(InputStream in, long mostBytes) {
-    this.in = new DataInputStream(in);
+    super(in);
+    this.frames = new DataInputStream(in);
     this.allowed = mostBytes;
-  }
-
-  @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
   }
 
   @Override
@@ -45,19 +41,14 @@ final class LogFrames extends InputStream {
   }
 
   private boolean next() throws IOException {
-    int first = in.read();
+    int first = frames.read();
     if (first < 0) {
       return false;
     }
-    in.readNBytes(3);
-    left = Integer.toUnsignedLong(in.readInt());
+    frames.readNBytes(3);
+    left = Integer.toUnsignedLong(frames.readInt());
     // A frame without content would be read for ever.
     allowed--;
     return allowed > 0;
-  }
-
-  @Override
-  public void close() throws IOException {
-    in.close();
   }
 }

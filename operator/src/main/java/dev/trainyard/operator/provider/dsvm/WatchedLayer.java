@@ -1,7 +1,7 @@
 package dev.trainyard.operator.provider.dsvm;
 
+import dev.trainyard.oci.BlockInputStream;
 import dev.trainyard.operator.status.Reason;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
@@ -9,7 +9,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A layer on its way: tells how far it is, and breaks off when its run no longer wants it. */
-final class WatchedLayer extends FilterInputStream {
+final class WatchedLayer extends BlockInputStream {
   private static final Duration REPORT = Duration.ofSeconds(2);
   private static final long MEGABYTE = 1_000_000;
 
@@ -40,19 +40,13 @@ final class WatchedLayer extends FilterInputStream {
   }
 
   @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-  }
-
-  @Override
   public int read(byte[] buffer, int offset, int length) throws IOException {
     int count;
     try {
       if (start.unwanted().getAsBoolean()) {
         throw new IOException("it is no longer wanted");
       }
-      count = super.read(buffer, offset, length);
+      count = in.read(buffer, offset, length);
     } catch (IOException e) {
       broken = e;
       throw e;
