@@ -2,7 +2,7 @@ package dev.trainyard.operator.environment;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.fabric8.kubernetes.api.model.Event;
+import dev.trainyard.operator.workload.PodRefusal;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -65,19 +65,9 @@ final class BuildLog {
     }
   }
 
-  /** Why the Job controller cannot make a build's pod; only its events tell. */
+  /** Why the build's pod cannot be made. */
   Optional<String> refusal(Job job) {
-    return client
-        .v1()
-        .events()
-        .inNamespace(job.getMetadata().getNamespace())
-        .withField("involvedObject.uid", job.getMetadata().getUid())
-        .withField("reason", "FailedCreate")
-        .list()
-        .getItems()
-        .stream()
-        .map(Event::getMessage)
-        .reduce((before, last) -> last);
+    return PodRefusal.of(client, job);
   }
 
   private List<String> lines(Pod pod, BuildStep step, int count) {

@@ -2,7 +2,6 @@ package dev.trainyard.operator.provider.local;
 
 import dev.trainyard.api.v1alpha1.Communicator;
 import dev.trainyard.api.v1alpha1.Framework;
-import dev.trainyard.api.v1alpha1.LocalTarget;
 import dev.trainyard.api.v1alpha1.TrainyardApi;
 import dev.trainyard.operator.provider.NodeOutput;
 import dev.trainyard.operator.provider.Outputs;
@@ -13,10 +12,9 @@ import dev.trainyard.operator.provider.RunRequest;
 import dev.trainyard.operator.settings.Settings;
 import dev.trainyard.operator.status.Excerpt;
 import dev.trainyard.operator.status.Obstacle;
-import dev.trainyard.operator.status.Reason;
+import dev.trainyard.operator.workload.PodRefusal;
 import dev.trainyard.operator.workload.WorkloadCache;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
-import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -40,6 +38,7 @@ public final class LocalRunProvider implements RunProvider {
   private final WorkloadCache cache;
   private final Settings settings;
   private final Clock clock;
+  private final Prerequisites prerequisites;
 
   public LocalRunProvider(
       KubernetesClient client, WorkloadCache cache, Settings settings, Clock clock) {
@@ -47,6 +46,7 @@ public final class LocalRunProvider implements RunProvider {
     this.cache = cache;
     this.settings = settings;
     this.clock = clock;
+    this.prerequisites = new Prerequisites(client, settings);
   }
 
   @Override
@@ -66,58 +66,7 @@ public final class LocalRunProvider implements RunProvider {
 
   @Override
   public Optional<Obstacle> obstacle(RunRequest request) {
-    String namespace = request.run().getMetadata().getNamespace();
-    Optional<String> pullSecret = settings.registrySecret();
-    if (pullSecret.isPresent() && !hasSecret(namespace, pullSecret.get())) {
-      return Optional.of(
-          new Obstacle(
-              Reason.SECRET_NOT_FOUND,
-              "Nodes pull run images with the Secret "
-                  + pullSecret.get()
-                  + ", which does not exist in namespace "
-                  + namespace
-                  + ": create it with `kubectl create secret docker-registry`."));
-    }
-    return TrainingVolumes.of(TrainingJob.settings(request)).stream()
-        .flatMap(volume -> missing(namespace, volume).stream())
-        .findFirst();
-  }
-
-  private Optional<Obstacle> missing(String namespace, LocalTarget.Volume volume) {
-    if (volume.secret() != null && !hasSecret(namespace, volume.secret())) {
-      return Optional.of(
-          new Obstacle(
-              Reason.SECRET_NOT_FOUND,
-              "The target's volume "
-                  + volume.name()
-                  + " needs the Secret "
-                  + volume.secret()
-                  + ", which does not exist in namespace "
-                  + namespace
-                  + ": create it."));
-    }
-    if (volume.persistentVolumeClaim() != null
-        && !hasClaim(namespace, volume.persistentVolumeClaim())) {
-      return Optional.of(
-          new Obstacle(
-              Reason.VOLUME_CLAIM_NOT_FOUND,
-              "The target's volume "
-                  + volume.name()
-                  + " needs the PersistentVolumeClaim "
-                  + volume.persistentVolumeClaim()
-                  + ", which does not exist in namespace "
-                  + namespace
-                  + ": create it."));
-    }
-    return Optional.empty();
-  }
-
-  private boolean hasSecret(String namespace, String name) {
-    return client.secrets().inNamespace(namespace).withName(name).get() != null;
-  }
-
-  private boolean hasClaim(String namespace, String name) {
-    return client.persistentVolumeClaims().inNamespace(namespace).withName(name).get() != null;
+    return prerequisites.missing(request);
   }
 
   @Override
@@ -144,7 +93,7 @@ public final class LocalRunProvider implements RunProvider {
     } catch (KubernetesClientException e) {
       return switch (e.getCode()) {
         case CONFLICT -> {
-          if (!live(request.attempt()).filter(job -> isOf(job, request.attempt())).isPresent()) {
+          if (live(request.attempt()).filter(job -> isOf(job, request.attempt())).isEmpty()) {
             throw e;
           }
           yield Optional.empty();
@@ -195,25 +144,10 @@ public final class LocalRunProvider implements RunProvider {
       return new RunObservation.Fresh();
     }
     if (pods.isEmpty()) {
-      return job.<RunObservation>map(j -> PodDiagnosis.withoutPod(j, refusal(j)))
+      return job.<RunObservation>map(j -> PodDiagnosis.withoutPod(j, PodRefusal.of(client, j)))
           .orElseGet(RunObservation.Gone::new);
     }
     return new NodesDiagnosis(pods, clock.instant()).of(job);
-  }
-
-  /** Why the Job controller cannot make the pod; only its events tell. */
-  private Optional<String> refusal(Job job) {
-    return client
-        .v1()
-        .events()
-        .inNamespace(job.getMetadata().getNamespace())
-        .withField("involvedObject.uid", job.getMetadata().getUid())
-        .withField("reason", "FailedCreate")
-        .list()
-        .getItems()
-        .stream()
-        .map(Event::getMessage)
-        .reduce((before, last) -> last);
   }
 
   /** Whether the Job's controller and the scheduler will have more to say in a moment. */
