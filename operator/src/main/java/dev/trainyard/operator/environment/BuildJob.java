@@ -9,13 +9,7 @@ import dev.trainyard.api.v1alpha1.TrainyardApi;
 import dev.trainyard.operator.image.ImageStore;
 import dev.trainyard.operator.settings.Settings;
 import io.fabric8.kubernetes.api.model.Container;
-import io.fabric8.kubernetes.api.model.ContainerBuilder;
-import io.fabric8.kubernetes.api.model.EnvVar;
-import io.fabric8.kubernetes.api.model.EnvVarBuilder;
-import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.PodSpec;
-import io.fabric8.kubernetes.api.model.PodSpecBuilder;
-import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
@@ -104,22 +98,12 @@ final class BuildJob {
   }
 
   private PodSpec pod(Environment environment, Optional<String> cache) {
-    return new PodSpecBuilder()
-        .withRestartPolicy("Never")
-        .withAutomountServiceAccountToken(false)
-        .withEnableServiceLinks(false)
-        .withNewSecurityContext()
-        .withRunAsNonRoot(true)
-        .withRunAsUser(1000L)
-        .withRunAsGroup(1000L)
-        .withFsGroup(1000L)
-        .withFsGroupChangePolicy("OnRootMismatch")
+    return BuildPod.spec(settings)
+        .editSecurityContext()
         .withNewSeccompProfile()
         .withType("RuntimeDefault")
         .endSeccompProfile()
         .endSecurityContext()
-        .withImagePullSecrets(
-            settings.registrySecret().map(LocalObjectReference::new).stream().toList())
         .withInitContainers(
             probe(environment), conda(environment, cache), finish(environment, cache))
         .withContainers(pack(environment, cache))
@@ -132,7 +116,7 @@ final class BuildJob {
         BuildStep.PROBE,
         baseImage(environment),
         List.of("/bin/sh", "-c", PROBE, "sh", BuildVolumes.WORK),
-        List.of(),
+        Map.of(),
         List.of(BuildVolumes.work(), BuildVolumes.tmp()));
   }
 
@@ -152,7 +136,7 @@ final class BuildJob {
             "--prefix=" + prefix,
             "--cache=" + BuildVolumes.CACHE,
             "--work=" + BuildVolumes.WORK),
-        variables(variables),
+        variables,
         List.of(
             BuildVolumes.prefix(prefix),
             BuildVolumes.work(),
@@ -178,7 +162,7 @@ final class BuildJob {
                 Stream.of("/bin/sh", "-c", FINISH, "sh", BuildVolumes.WORK, prefix),
                 cache.map(claim -> BuildVolumes.CACHE).stream())
             .toList(),
-        variables(variables),
+        variables,
         List.of(
             BuildVolumes.prefix(prefix),
             BuildVolumes.work(),
@@ -216,7 +200,7 @@ final class BuildJob {
       mounts.add(BuildVolumes.cache());
     }
     if (settings.registrySecret().isPresent()) {
-      arguments.add("--registry-config=" + BuildVolumes.REGISTRY + "/.dockerconfigjson");
+      arguments.add("--registry-config=" + BuildVolumes.REGISTRY + "/config.json");
       mounts.add(BuildVolumes.registry());
     }
     Container container =
@@ -224,7 +208,7 @@ final class BuildJob {
             BuildStep.PACK,
             settings.builderImage(),
             List.of(),
-            variables(settings.registryVariables()),
+            settings.registryVariables(),
             mounts);
     container.setArgs(arguments);
     return container;
@@ -234,30 +218,12 @@ final class BuildJob {
       BuildStep step,
       String image,
       List<String> command,
-      List<EnvVar> variables,
+      Map<String, String> variables,
       List<VolumeMount> mounts) {
-    var all = new ArrayList<>(variables);
-    all.add(new EnvVarBuilder().withName("HOME").withValue("/tmp").build());
-    return new ContainerBuilder()
-        .withName(step.container())
-        .withImage(image)
-        .withImagePullPolicy("IfNotPresent")
+    return BuildPod.container(settings, step, image, variables)
         .withCommand(command)
-        .withEnv(all)
-        .withNewResources()
-        .addToRequests("cpu", Quantity.parse(settings.environments().cpuRequest()))
-        .addToRequests("memory", Quantity.parse(settings.environments().memoryRequest()))
-        .addToLimits("memory", Quantity.parse(settings.environments().memoryLimit()))
-        .endResources()
-        .withTerminationMessagePolicy("FallbackToLogsOnError")
         .withVolumeMounts(mounts)
-        .withNewSecurityContext()
-        .withAllowPrivilegeEscalation(false)
-        .withReadOnlyRootFilesystem(true)
-        .withNewCapabilities()
-        .withDrop("ALL")
-        .endCapabilities()
-        .endSecurityContext()
+        .withSecurityContext(BuildPod.restricted())
         .build();
   }
 
@@ -281,16 +247,5 @@ final class BuildJob {
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a tree of texts is always JSON", e);
     }
-  }
-
-  /** The kubelet expands {@code $(NAME)} in values; {@code $$} stands for a plain dollar sign. */
-  static List<EnvVar> variables(Map<String, String> variables) {
-    return variables.entrySet().stream()
-        .map(variable ->
-            new EnvVarBuilder()
-                .withName(variable.getKey())
-                .withValue(variable.getValue().replace("$(", "$$("))
-                .build())
-        .toList();
   }
 }

@@ -62,18 +62,26 @@ final class BuildVolumes {
             .withOptional(true)
             .endConfigMap()
             .build());
-    settings
-        .registrySecret()
-        .ifPresent(name ->
-            volumes.add(
-                new VolumeBuilder()
-                    .withName("registry")
-                    .withNewSecret()
-                    .withSecretName(name)
-                    .withDefaultMode(0440)
-                    .endSecret()
-                    .build()));
+    registrySecret().ifPresent(volumes::add);
     return volumes;
+  }
+
+  /** The registry's credentials, where it has some: a Docker configuration, {@code config.json}. */
+  Optional<Volume> registrySecret() {
+    return settings
+        .registrySecret()
+        .map(name ->
+            new VolumeBuilder()
+                .withName("registry")
+                .withNewSecret()
+                .withSecretName(name)
+                .withDefaultMode(0440)
+                .addNewItem()
+                .withKey(".dockerconfigjson")
+                .withPath("config.json")
+                .endItem()
+                .endSecret()
+                .build());
   }
 
   /** Where programs find the files of the optional volumes; the steps look whether they exist. */
@@ -86,7 +94,8 @@ final class BuildVolumes {
     return variables;
   }
 
-  private Volume emptyDir(String name) {
+  /** Room on the node, as much as builds may have. */
+  Volume emptyDir(String name) {
     return new VolumeBuilder()
         .withName(name)
         .withNewEmptyDir()
@@ -123,7 +132,7 @@ final class BuildVolumes {
     return mount("registry", REGISTRY, true);
   }
 
-  private static VolumeMount mount(String volume, String path, boolean readOnly) {
+  static VolumeMount mount(String volume, String path, boolean readOnly) {
     return new VolumeMountBuilder()
         .withName(volume)
         .withMountPath(path)

@@ -5,23 +5,15 @@ import dev.trainyard.api.v1alpha1.EnvironmentSpec.Dockerfile;
 import dev.trainyard.operator.image.ImageStore;
 import dev.trainyard.operator.settings.Settings;
 import io.fabric8.kubernetes.api.model.Container;
-import io.fabric8.kubernetes.api.model.ContainerBuilder;
-import io.fabric8.kubernetes.api.model.EnvVar;
-import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.PodSpec;
-import io.fabric8.kubernetes.api.model.PodSpecBuilder;
-import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.SecurityContext;
 import io.fabric8.kubernetes.api.model.SecurityContextBuilder;
 import io.fabric8.kubernetes.api.model.Volume;
-import io.fabric8.kubernetes.api.model.VolumeBuilder;
-import io.fabric8.kubernetes.api.model.VolumeMount;
-import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * The pod that builds a Dockerfile with rootless BuildKit. It is user 1000 and not privileged, but
@@ -65,19 +57,7 @@ final class DockerfilePod {
               dockerfile.context(),
               Objects.requireNonNull(dockerfile.snapshot(), "a context is of a snapshot")));
     }
-    return new PodSpecBuilder()
-        .withRestartPolicy("Never")
-        .withAutomountServiceAccountToken(false)
-        .withEnableServiceLinks(false)
-        .withNewSecurityContext()
-        .withRunAsNonRoot(true)
-        .withRunAsUser(1000L)
-        .withRunAsGroup(1000L)
-        .withFsGroup(1000L)
-        .withFsGroupChangePolicy("OnRootMismatch")
-        .endSecurityContext()
-        .withImagePullSecrets(
-            settings.registrySecret().map(LocalObjectReference::new).stream().toList())
+    return BuildPod.spec(settings)
         .withInitContainers(context)
         .withContainers(build(environment, dockerfile))
         .withVolumes(volumes())
@@ -91,25 +71,22 @@ final class DockerfilePod {
     arguments.add("--root=" + CONTEXT);
     arguments.add("--directory=" + directory);
     arguments.add("--snapshot=" + snapshot);
-    var mounts = new ArrayList<>(List.of(mount("context", CONTEXT), mount("tmp", "/tmp")));
+    var mounts =
+        new ArrayList<>(List.of(BuildVolumes.mount("context", CONTEXT, false), BuildVolumes.tmp()));
     if (settings.registrySecret().isPresent()) {
       arguments.add("--registry-config=" + BuildVolumes.REGISTRY + "/config.json");
       mounts.add(BuildVolumes.registry());
     }
-    return container(BuildStep.CONTEXT, settings.builderImage(), settings.registryVariables())
+    return BuildPod.container(
+            settings, BuildStep.CONTEXT, settings.builderImage(), settings.registryVariables())
         .withArgs(arguments)
         .withVolumeMounts(mounts)
-        .withSecurityContext(
-            new SecurityContextBuilder()
-                .withAllowPrivilegeEscalation(false)
-                .withReadOnlyRootFilesystem(true)
-                .withNewCapabilities()
-                .withDrop("ALL")
-                .endCapabilities()
-                .withNewSeccompProfile()
-                .withType("RuntimeDefault")
-                .endSeccompProfile()
-                .build())
+        .withSecurityContext(BuildPod.restricted())
+        .editSecurityContext()
+        .withNewSeccompProfile()
+        .withType("RuntimeDefault")
+        .endSeccompProfile()
+        .endSecurityContext()
         .build();
   }
 
@@ -129,14 +106,15 @@ final class DockerfilePod {
         new ArrayList<>(
             List.of(
                 BuildVolumes.work(),
-                mount("context", CONTEXT),
-                mount("state", STATE),
-                mount("tmp", "/tmp")));
+                BuildVolumes.mount("context", CONTEXT, false),
+                BuildVolumes.mount("state", STATE, false),
+                BuildVolumes.tmp()));
     if (settings.registrySecret().isPresent()) {
       variables.put("DOCKER_CONFIG", BuildVolumes.REGISTRY);
       mounts.add(BuildVolumes.registry());
     }
-    return container(
+    return BuildPod.container(
+            settings,
             BuildStep.DOCKERFILE,
             settings.environments().dockerfileImage().orElseThrow(),
             variables)
@@ -178,22 +156,6 @@ final class DockerfilePod {
     return command;
   }
 
-  private ContainerBuilder container(BuildStep step, String image, Map<String, String> variables) {
-    var all = new ArrayList<>(BuildJob.variables(variables));
-    all.add(new EnvVar("HOME", "/tmp", null));
-    return new ContainerBuilder()
-        .withName(step.container())
-        .withImage(image)
-        .withImagePullPolicy("IfNotPresent")
-        .withEnv(all)
-        .withNewResources()
-        .addToRequests("cpu", Quantity.parse(settings.environments().cpuRequest()))
-        .addToRequests("memory", Quantity.parse(settings.environments().memoryRequest()))
-        .addToLimits("memory", Quantity.parse(settings.environments().memoryLimit()))
-        .endResources()
-        .withTerminationMessagePolicy("FallbackToLogsOnError");
-  }
-
   /** newuidmap and newgidmap, which give BuildKit its range of users, have a capability each. */
   private static SecurityContext unconfined() {
     return new SecurityContextBuilder()
@@ -213,35 +175,10 @@ final class DockerfilePod {
   }
 
   private List<Volume> volumes() {
-    var volumes = new ArrayList<Volume>();
-    for (String name : List.of("work", "context", "state", "tmp")) {
-      volumes.add(
-          new VolumeBuilder()
-              .withName(name)
-              .withNewEmptyDir()
-              .withSizeLimit(Quantity.parse(settings.environments().storage()))
-              .endEmptyDir()
-              .build());
-    }
-    settings
-        .registrySecret()
-        .ifPresent(name ->
-            volumes.add(
-                new VolumeBuilder()
-                    .withName("registry")
-                    .withNewSecret()
-                    .withSecretName(name)
-                    .withDefaultMode(0440)
-                    .addNewItem()
-                    .withKey(".dockerconfigjson")
-                    .withPath("config.json")
-                    .endItem()
-                    .endSecret()
-                    .build()));
-    return volumes;
-  }
-
-  private static VolumeMount mount(String volume, String path) {
-    return new VolumeMountBuilder().withName(volume).withMountPath(path).build();
+    var all = new BuildVolumes(settings);
+    return Stream.concat(
+            Stream.of("work", "context", "state", "tmp").map(all::emptyDir),
+            all.registrySecret().stream())
+        .toList();
   }
 }
