@@ -9,23 +9,32 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.Base64;
 import java.util.List;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 
 /**
- * A new certificate of a server at 127.0.0.1, in PEM.
+ * A new certificate of a server, of an authority that nobody knows.
  *
- * @param file the certificate
- * @param key its key
+ * @param keys the certificate and its key
+ * @param file the certificate, in PEM
+ * @param key its key, in PEM
  */
-public record ServerCertificate(Path file, Path key) {
+public record ServerCertificate(KeyStore keys, Path file, Path key) {
   private static final String PASSWORD = "certificate";
 
-  /** Makes one in a directory. */
+  /** Makes one in a directory, for a server at 127.0.0.1. */
   public static ServerCertificate in(Path directory) throws IOException {
+    return in(directory, "127.0.0.1");
+  }
+
+  /** Makes one in a directory that has none, for a server at that address. */
+  public static ServerCertificate in(Path directory, String address) throws IOException {
     Path store = directory.resolve("certificate.p12");
-    keytool(store);
+    keytool(store, address);
     try {
       KeyStore keys = KeyStore.getInstance(store.toFile(), PASSWORD.toCharArray());
       return new ServerCertificate(
+          keys,
           pem(
               directory.resolve("server.crt"),
               "CERTIFICATE",
@@ -44,7 +53,21 @@ public record ServerCertificate(Path file, Path key) {
     return Files.readString(file);
   }
 
-  private static void keytool(Path store) throws IOException {
+  /** What a server with this certificate is configured with. */
+  public SSLContext serverContext() throws IOException {
+    try {
+      KeyManagerFactory managers =
+          KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+      managers.init(keys, PASSWORD.toCharArray());
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(managers.getKeyManagers(), null, null);
+      return context;
+    } catch (GeneralSecurityException e) {
+      throw new IOException(e);
+    }
+  }
+
+  private static void keytool(Path store, String address) throws IOException {
     List<String> command =
         List.of(
             Path.of(System.getProperty("java.home", ""), "bin", "keytool").toString(),
@@ -54,9 +77,9 @@ public record ServerCertificate(Path file, Path key) {
             "-keyalg",
             "EC",
             "-dname",
-            "CN=registry",
+            "CN=server",
             "-ext",
-            "san=ip:127.0.0.1",
+            "san=ip:" + address,
             "-ext",
             "bc:c=ca:true",
             "-validity",
