@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Lets one fault happen to one write of a lifecycle. Events do not count: they are written best
@@ -14,21 +13,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class FaultPlan {
   private final List<Call> writes = new ArrayList<>();
-  private final Predicate<Call> which;
   private final int number;
   private final Fault fault;
-  private int seen;
-  private @Nullable Call hit;
+  private boolean happened;
 
-  private FaultPlan(Predicate<Call> which, int number, Fault fault) {
-    this.which = which;
+  private FaultPlan(int number, Fault fault) {
     this.number = number;
     this.fault = fault;
   }
 
   /** No fault; the writes are remembered. */
   static FaultPlan none() {
-    return new FaultPlan(call -> false, 0, Fault.NONE);
+    return new FaultPlan(0, Fault.NONE);
   }
 
   /**
@@ -37,16 +33,7 @@ final class FaultPlan {
    * @param number of the write, from 1
    */
   static FaultPlan at(int number, Fault fault) {
-    return at(call -> true, number, fault);
-  }
-
-  /**
-   * A fault for one write of a kind.
-   *
-   * @param number of the write among those of its kind, from 1
-   */
-  static FaultPlan at(Predicate<Call> which, int number, Fault fault) {
-    return new FaultPlan(which, number, fault);
+    return new FaultPlan(number, fault);
   }
 
   synchronized Fault decide(Call call) {
@@ -54,8 +41,8 @@ final class FaultPlan {
       return Fault.NONE;
     }
     writes.add(call);
-    if (which.test(call) && ++seen == number) {
-      hit = call;
+    if (writes.size() == number && !happened) {
+      happened = true;
       return fault;
     }
     return Fault.NONE;
@@ -71,6 +58,6 @@ final class FaultPlan {
 
   /** The write that the fault happened to. */
   synchronized Optional<Call> hit() {
-    return Optional.ofNullable(hit);
+    return happened ? Optional.of(writes.get(number - 1)) : Optional.empty();
   }
 }
