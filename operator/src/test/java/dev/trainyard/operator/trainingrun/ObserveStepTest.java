@@ -8,6 +8,7 @@ import dev.trainyard.operator.provider.RunObservation;
 import dev.trainyard.operator.provider.RunObservation.Cause;
 import dev.trainyard.operator.status.Reason;
 import dev.trainyard.operator.trainingrun.Fixtures.FakeBackend;
+import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,6 +35,13 @@ class ObserveStepTest {
     StepResult.Waiting waiting = waiting(progress);
     assertThat(waiting.phase()).isEqualTo(RunPhase.QUEUED);
     assertThat(waiting.reason()).isEqualTo(Reason.UNSCHEDULABLE);
+  }
+
+  @Test
+  void anAttemptThatWasMadeAMomentAgoIsLookedAtAgainSoon() {
+    RunProgress progress = Fixtures.submitted(Fixtures.run(""), backend);
+    backend.observation = new RunObservation.Fresh();
+    assertThat(step.execute(progress)).isEqualTo(new StepResult.Unseen(Duration.ofSeconds(5)));
   }
 
   @Test

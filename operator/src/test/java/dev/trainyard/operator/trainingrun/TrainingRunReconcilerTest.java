@@ -67,6 +67,27 @@ class TrainingRunReconcilerTest {
   }
 
   @Test
+  void whatIsToldInAMomentIsNotWrittenBefore() {
+    snapshot.add(new StepResult.Done("sent"));
+    end.add(new StepResult.Unseen(Duration.ofSeconds(5)));
+    UpdateControl<TrainingRun> control = reconcile(Fixtures.run(""));
+    assertThat(control.isNoUpdate()).isTrue();
+    assertThat(control.getScheduleDelay()).hasValue(Duration.ofSeconds(5).toMillis());
+    assertThat(events).isEmpty();
+  }
+
+  @Test
+  void noEventTellsThatAnAttemptIsBeingHandedOver() {
+    snapshot.add(new StepResult.Done("sent"));
+    end.add(
+        new StepResult.Waiting(
+            RunPhase.QUEUED, Reason.SUBMITTING, "Attempt 1.", Duration.ofSeconds(1)));
+    assertThat(conditions(reconcile(Fixtures.run(""))))
+        .contains(tuple("Ready", "False", "Submitting"));
+    assertThat(events).isEmpty();
+  }
+
+  @Test
   void aRunThatCompletedIsReadyAndNoLongerReconciling() {
     snapshot.add(new StepResult.Done("sent"));
     end.add(new StepResult.Over(RunPhase.COMPLETED, Reason.COMPLETED, "Exit code 0."));

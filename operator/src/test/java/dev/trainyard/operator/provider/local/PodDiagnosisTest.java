@@ -320,6 +320,16 @@ class PodDiagnosisTest {
         .formatted(phase, exitCode, reason);
   }
 
+  @Test
+  void aPodIsFreshUntilTheSchedulerSaysSomethingOfIt() {
+    assertThat(PodDiagnosis.isScheduling(pod("", "phase: Pending"))).isFalse();
+    assertThat(
+            PodDiagnosis.isScheduling(
+                pod("", "phase: Pending\nconditions: [{type: PodScheduled, status: 'False'}]")))
+        .isTrue();
+    assertThat(PodDiagnosis.isScheduling(pod("", "phase: Failed"))).isTrue();
+  }
+
   private static Pod pod(String metadata, String status) {
     return Serialization.unmarshal(
         "apiVersion: v1\nkind: Pod\nmetadata:\n  name: ridge-1-abcde\n"
