@@ -79,6 +79,110 @@ class DockerfileIT {
   }
 
   @Test
+  void theContextIsADirectoryOfTheSourceAndNothingElseOfTheSourceCounts() throws Exception {
+    try (Runs runs = new Runs("privileged");
+        OperatorProcess operator = operators.start(runs, settings)) {
+      String volume = runs.namespace() + "-sources";
+      try {
+        write(runs, volume);
+        copying(runs, "first");
+        TrainingRun first = runs.over("first");
+        assertThat(first.getStatus().lastLog())
+            .as("%s%n%s", first.getStatus(), operator.log())
+            .isEqualTo("first hello");
+        copying(runs, "second");
+        assertThat(runs.over("second").getStatus().lastLog()).isEqualTo("second hello");
+        assertThat(runs.environments()).hasSize(1);
+        copying(runs, "third");
+        assertThat(runs.over("third").getStatus().lastLog()).isEqualTo("third good day");
+        assertThat(runs.environments()).hasSize(2);
+      } finally {
+        runs.client().persistentVolumes().withName(volume).delete();
+      }
+    }
+  }
+
+  /** Three sources: the second has another script than the first, the third another context. */
+  private static void write(Runs runs, String volume) {
+    runs.apply(
+        """
+        apiVersion: v1
+        kind: PersistentVolume
+        metadata: {name: %1$s}
+        spec:
+          capacity: {storage: 1Mi}
+          accessModes: [ReadWriteOnce]
+          storageClassName: %1$s
+          hostPath: {path: /tmp}
+        ---
+        apiVersion: v1
+        kind: PersistentVolumeClaim
+        metadata: {name: sources}
+        spec:
+          accessModes: [ReadWriteOnce]
+          storageClassName: %1$s
+          resources: {requests: {storage: 1Mi}}
+        ---
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: writer}
+        spec:
+          restartPolicy: Never
+          securityContext: {runAsUser: 1000}
+          containers:
+          - name: writer
+            image: python:3.11-slim
+            command:
+            - python3
+            - -c
+            - |
+              import os
+              for name, greeting in ("first", "hello"), ("second", "hello"), ("third", "good day"):
+                  root = "/sources/%2$s/" + name
+                  os.makedirs(root + "/docker")
+                  open(root + "/docker/greeting", "w").write(greeting)
+                  open(root + "/train.py", "w").write("print('%%s', open('/greeting').read())" %% name)
+            volumeMounts: [{name: sources, mountPath: /sources}]
+          volumes: [{name: sources, persistentVolumeClaim: {claimName: sources}}]
+        """
+            .formatted(volume, runs.namespace()));
+    await()
+        .atMost(PATIENCE)
+        .until(() ->
+            "Succeeded"
+                .equals(
+                    runs.client()
+                        .pods()
+                        .inNamespace(runs.namespace())
+                        .withName("writer")
+                        .get()
+                        .getStatus()
+                        .getPhase()));
+  }
+
+  private static void copying(Runs runs, String name) {
+    runs.apply(
+        """
+        apiVersion: trainyard.dev/v1alpha1
+        kind: TrainingRun
+        metadata: {name: %1$s}
+        spec:
+          script: train.py
+          source: {persistentVolumeClaim: {claimName: sources, path: %2$s/%1$s}}
+          resources: {cpu: 100m, memory: 256Mi}
+          runConfiguration:
+            environment:
+              python: {userManagedDependencies: true, interpreterPath: python3}
+              docker:
+                enabled: true
+                shmSize: 16m
+                baseDockerfile: "FROM python:3.11-slim\\nCOPY greeting /greeting"
+                buildContext: {location: docker}
+        """
+            .formatted(name, runs.namespace()));
+  }
+
+  @Test
   void condaDependenciesComeOnTopOfADockerfile() throws Exception {
     try (Runs runs = new Runs("privileged");
         OperatorProcess operator = operators.start(runs, settings)) {
