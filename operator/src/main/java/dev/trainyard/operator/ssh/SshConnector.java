@@ -43,29 +43,6 @@ public final class SshConnector implements AutoCloseable {
   /** Made for the first machine: its cryptography takes most of a second to load. */
   private @Nullable SshClient started;
 
-  private synchronized SshClient client() {
-    if (started == null) {
-      started = start();
-    }
-    return started;
-  }
-
-  private static SshClient start() {
-    SshClient client = SshClient.setUpDefaultClient();
-    client.setHostConfigEntryResolver(HostConfigEntryResolver.EMPTY);
-    client.setKeyIdentityProvider(KeyIdentityProvider.EMPTY_KEYS_PROVIDER);
-    client.setServerKeyVerifier((session, address, key) -> accept(session, key));
-    // What a host asks to be forwarded to is only ever what a Lent of ours names.
-    client.setForwardingFilter(AcceptAllForwardingFilter.INSTANCE);
-    CoreModuleProperties.CLIENT_IDENTIFICATION.set(client, "trainyard");
-    CoreModuleProperties.IDLE_TIMEOUT.set(client, Duration.ZERO);
-    CoreModuleProperties.NIO2_READ_TIMEOUT.set(client, Duration.ZERO);
-    CoreModuleProperties.HEARTBEAT_INTERVAL.set(client, HEARTBEAT);
-    CoreModuleProperties.HEARTBEAT_NO_REPLY_MAX.set(client, 3);
-    client.start();
-    return client;
-  }
-
   /** Waits until the connection is up and the user is logged in; at most about 40 seconds. */
   public SshConnection connect(SshHost host) throws SshFailure, InterruptedException {
     connecting.acquire();
@@ -144,6 +121,29 @@ public final class SshConnector implements AutoCloseable {
               + "; check address, port and firewall",
           e);
     }
+  }
+
+  private synchronized SshClient client() {
+    if (started == null) {
+      started = start();
+    }
+    return started;
+  }
+
+  private static SshClient start() {
+    SshClient client = SshClient.setUpDefaultClient();
+    client.setHostConfigEntryResolver(HostConfigEntryResolver.EMPTY);
+    client.setKeyIdentityProvider(KeyIdentityProvider.EMPTY_KEYS_PROVIDER);
+    client.setServerKeyVerifier((session, address, key) -> accept(session, key));
+    // What a host asks to be forwarded to is only ever what a Lent of ours names.
+    client.setForwardingFilter(AcceptAllForwardingFilter.INSTANCE);
+    CoreModuleProperties.CLIENT_IDENTIFICATION.set(client, "trainyard");
+    CoreModuleProperties.IDLE_TIMEOUT.set(client, Duration.ZERO);
+    CoreModuleProperties.NIO2_READ_TIMEOUT.set(client, Duration.ZERO);
+    CoreModuleProperties.HEARTBEAT_INTERVAL.set(client, HEARTBEAT);
+    CoreModuleProperties.HEARTBEAT_NO_REPLY_MAX.set(client, 3);
+    client.start();
+    return client;
   }
 
   private static SshFailure loginFailure(SshHost host, KeyCheck check, IOException e) {
