@@ -144,7 +144,6 @@ final class AttemptRemains {
   /** The same bytes; what goes wrong with them can be tried again. */
   private InputStream read(InputStream from) {
     return new BlockInputStream(from) {
-
       @Override
       public int read(byte[] bytes, int offset, int length) throws IOException {
         try {
