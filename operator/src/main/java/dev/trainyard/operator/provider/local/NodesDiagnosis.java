@@ -77,6 +77,9 @@ final class NodesDiagnosis {
    */
   RunObservation of(Optional<Job> job) {
     Optional<Map.Entry<Integer, Ended>> failed = firstFailure();
+    if (failed.isPresent() && awaitsItsCause(failed.get().getKey())) {
+      return running();
+    }
     if (failed.isPresent()) {
       return named(failed.get());
     }
@@ -140,6 +143,17 @@ final class NodesDiagnosis {
             Comparator.<Map.Entry<Integer, Ended>, Boolean>comparing(
                     failure -> PodDiagnosis.wasEndedByItsJob(pods.get(failure.getKey())))
                 .thenComparing(failure -> failure.getValue().endTime().orElse("9999")));
+  }
+
+  /**
+   * Whether a node was ended for another one that the cluster takes away and that still has its
+   * time to end: both are told to at the same moment, and either may be the first.
+   */
+  private boolean awaitsItsCause(int failed) {
+    return PodDiagnosis.wasEndedByItsJob(pods.get(failed))
+        && pods.values().stream()
+            .filter(PodDiagnosis::isDisrupted)
+            .anyMatch(pod -> !(PodDiagnosis.ofPod(pod, now) instanceof Ended));
   }
 
   private RunObservation named(Map.Entry<Integer, Ended> failure) {

@@ -164,7 +164,8 @@ final class PodDiagnosis {
     return pod != null && isBeingDeleted(pod) && !isDisrupted(pod);
   }
 
-  private static boolean isDisrupted(Pod pod) {
+  /** Whether the cluster itself takes the pod away, as by an eviction. */
+  static boolean isDisrupted(Pod pod) {
     return disruption(pod).isPresent();
   }
 

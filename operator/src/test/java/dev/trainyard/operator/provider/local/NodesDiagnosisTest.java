@@ -98,6 +98,19 @@ class NodesDiagnosisTest {
             });
   }
 
+  @Test
+  void aNodeThatWasEndedForOneThatIsStillBeingTakenAwayIsNotTakenForTheCause() {
+    String deleted = "deletionTimestamp: '2026-01-01T10:30:00Z'";
+    Pod other = node(0, 2, deleted, ended("Failed", 143, "10:00:09"));
+    String taken =
+        ", conditions: [{type: DisruptionTarget, status: 'True', reason: EvictionByEvictionAPI}]";
+    assertThat(observe(2, other, node(1, 2, deleted, RUNNING + taken)))
+        .isInstanceOf(RunObservation.Running.class);
+    assertThat(observe(2, other, node(1, 2, deleted, RUNNING)))
+        .as("nothing tells that the other one is the cause")
+        .isInstanceOf(RunObservation.Ended.class);
+  }
+
   private static RunObservation observe(int deciding, Pod... pods) {
     assertThat(Arrays.asList(pods))
         .allSatisfy(pod ->
