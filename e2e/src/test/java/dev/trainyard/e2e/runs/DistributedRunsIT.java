@@ -178,11 +178,18 @@ class DistributedRunsIT {
         yard.runOf(
             "one-fails",
             """
-            import os, sys, time
+            import os, socket, sys, time
             print("node", os.environ["RANK"], flush=True)
-            if os.environ["RANK"] == "1":
-                sys.exit(7)
-            time.sleep(600)
+            first = os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"])
+            if os.environ["RANK"] == "0":
+                socket.create_server(("", first[1])).accept()
+                time.sleep(600)
+            while True:
+                try:
+                    socket.create_connection(first, 5).close()
+                    sys.exit(7)
+                except OSError:
+                    time.sleep(0.2)
             """,
             "  framework: PyTorch\n  nodeCount: 2\n");
     TrainingRunStatus status = run.awaitEnd(RunPhase.FAILED);
