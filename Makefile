@@ -40,7 +40,9 @@ bench: install ## Measure the operator on the cluster; SCENARIOS="latency burst 
 bench-environments: install ## Compare environment builds with Dockerfile builds, on the bare cluster; needs root and buildah.
 	@[ -x /usr/bin/buildah ] || { echo "The comparison needs buildah: install it, for example with 'apt-get install buildah'." >&2; exit 1; }
 	@mkdir -p benchmarks/target; eval $$($(TESTBED) up | sed -n 's/^\(KUBECONFIG\|KUBECTL\)=/export \1=/p'); \
-	  RATTLER=$$(echo $${TRAINYARD_CACHE:-$$HOME/.cache/trainyard}/rattler-*) python3 benchmarks/environments/compare.py benchmarks/target/environments.json
+	  export RATTLER=$$(ls -d $${TRAINYARD_CACHE:-$$HOME/.cache/trainyard}/rattler-* builder/conda/target/image/opt/trainyard/lib 2>/dev/null | head -n 1); \
+	  [ "$$RATTLER" ] || { echo "The comparison needs rattler's wheel, which the fast tests bring: run 'make build' first." >&2; exit 1; }; \
+	  python3 benchmarks/environments/compare.py benchmarks/target/environments.json
 
 build: jdk ## Compile, check and run the fast tests.
 	@$(MVN) verify -DskipITs

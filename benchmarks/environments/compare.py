@@ -11,13 +11,16 @@ The clock runs from the request until an image with environment and source is in
 does not differ between cold and warm is there already on both sides: buildah and the installer on
 this machine, the images of the Job's steps on the node.
 """
+import base64
 import gzip
 import hashlib
+import http.client
 import io
 import json
 import os
 import re
 import shutil
+import ssl
 import statistics
 import subprocess
 import sys
@@ -33,7 +36,7 @@ KUBECTL = [os.environ["KUBECTL"], "--kubeconfig", os.environ["KUBECONFIG"]]
 # Repository and tag in the stand-in of public registries; azureml/base:0.2.4 is one of 280 MB.
 BASE, TAG = os.environ.get("BASE", "library/python:3.11-slim").split(":")
 PHASES = ("cold", "source changed", "dependency changed")
-DEPENDENCIES = ["python=3.11", "scikit-learn", "pip"]
+DEPENDENCIES = ["python=3.11", "pip", *os.environ.get("PACKAGES", "scikit-learn").split()]
 CHANGED = DEPENDENCIES + ["tabulate"]
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 
@@ -52,6 +55,44 @@ def kubectl(*words, stdin=None):
     return done.stdout.decode()
 
 
+class Api:
+    """Requests to the API server on a connection that is there already: no process starts for one."""
+
+    def __init__(self):
+        config = json.loads(kubectl("config", "view", "--raw", "--flatten", "--minify", "-o", "json"))
+        cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
+        self.host = cluster["server"].removeprefix("https://")
+        authority = base64.b64decode(cluster["certificate-authority-data"]).decode()
+        self.tls = ssl.create_default_context(cadata=authority)
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(base64.b64decode(user["client-certificate-data"]) + b"\n")
+            file.write(base64.b64decode(user["client-key-data"]))
+            file.flush()
+            self.tls.load_cert_chain(file.name)
+        self.connection = self.connect()
+
+    def connect(self):
+        """Anew, since an idle connection may have been closed."""
+        self.connection = http.client.HTTPSConnection(self.host, context=self.tls)
+        self.connection.connect()
+        return self.connection
+
+    def create(self, path, item):
+        self.connection.request(
+            "POST", path, json.dumps(item), {"Content-Type": "application/json"})
+        answer = self.connection.getresponse()
+        text = answer.read()
+        if answer.status != 201:
+            raise SystemExit(f"{path}: {text.decode()}")
+
+    def watch(self, path, name):
+        """What becomes of a resource, until the caller has seen enough."""
+        connection = http.client.HTTPSConnection(self.host, context=self.tls)
+        connection.request("GET", f"{path}?watch=true&fieldSelector=metadata.name%3D{name}")
+        for line in connection.getresponse():
+            yield json.loads(line)["object"]
+
+
 class Yard:
     """The cluster: its node, the stand-in of public registries, the channel."""
 
@@ -60,7 +101,7 @@ class Yard:
             kubectl("-n", "trainyard-system", "get", "deploy", "trainyard-operator", "-o", "json"))
         container = deployment["spec"]["template"]["spec"]["containers"][0]
         settings = {e["name"]: e.get("value", "") for e in container["env"]}
-        self.channel = re.search(
+        self.channel = os.environ.get("CHANNEL") or re.search(
             r"conda-forge=([^,]+)", settings["TRAINYARD_ENVIRONMENT_CHANNELS"]).group(1)
         self.public = re.search(
             r"mcr\.microsoft\.com=http://([^,/]+)", settings["TRAINYARD_REGISTRY_MIRRORS"]).group(1)
@@ -73,7 +114,7 @@ class Yard:
         return [int((self.link / name).read_text()) for name in ("rx_bytes", "tx_bytes")]
 
 
-def http(url, method="GET", data=None, headers=None):
+def fetch(url, method="GET", data=None, headers=None):
     request = urllib.request.Request(url, data=data, method=method, headers=headers or {})
     with urllib.request.urlopen(request) as answer:
         return answer.read(), answer.headers
@@ -81,21 +122,21 @@ def http(url, method="GET", data=None, headers=None):
 
 def push_blob(host, repository, content):
     digest = "sha256:" + hashlib.sha256(content).hexdigest()
-    _, headers = http(f"http://{host}/v2/{repository}/blobs/uploads/", "POST", b"")
+    _, headers = fetch(f"http://{host}/v2/{repository}/blobs/uploads/", "POST", b"")
     place = headers["Location"]
     place += ("&" if "?" in place else "?") + "digest=" + digest
-    http(place, "PUT", content, {"Content-Type": "application/octet-stream"})
+    fetch(place, "PUT", content, {"Content-Type": "application/octet-stream"})
     return digest
 
 
 def unseen_base(yard, name):
     """The base image with one more file in each layer, so that no layer of it is known anywhere."""
     url = f"http://{yard.public}/v2/{BASE}"
-    manifest = json.loads(http(f"{url}/manifests/{TAG}", headers={"Accept": MANIFEST})[0])
-    config = json.loads(http(url + "/blobs/" + manifest["config"]["digest"])[0])
+    manifest = json.loads(fetch(f"{url}/manifests/{TAG}", headers={"Accept": MANIFEST})[0])
+    config = json.loads(fetch(url + "/blobs/" + manifest["config"]["digest"])[0])
     repository = "bench/" + name
     for index, layer in enumerate(manifest["layers"]):
-        plain = io.BytesIO(gzip.decompress(http(url + "/blobs/" + layer["digest"])[0]))
+        plain = io.BytesIO(gzip.decompress(fetch(url + "/blobs/" + layer["digest"])[0]))
         with tarfile.open(fileobj=plain, mode="a") as tar:
             entry = tarfile.TarInfo(f"usr/share/bench-{index}")
             entry.size = len(name)
@@ -109,7 +150,7 @@ def unseen_base(yard, name):
     config["history"] = [{"created_by": "bench"} for _ in manifest["layers"]]
     text = json.dumps(config).encode()
     manifest["config"] |= {"digest": push_blob(yard.public, repository, text), "size": len(text)}
-    http(f"http://{yard.public}/v2/{repository}/manifests/1", "PUT",
+    fetch(f"http://{yard.public}/v2/{repository}/manifests/1", "PUT",
          json.dumps(manifest).encode(), {"Content-Type": MANIFEST})
     return repository, sum(layer["size"] for layer in manifest["layers"])
 
@@ -163,7 +204,9 @@ COPY train.py /workspace/train.py
 class Trainyard:
     """A TrainingRun in a namespace of its own."""
 
-    def __init__(self):
+    def __init__(self, yard):
+        self.yard = yard
+        self.api = Api()
         self.namespace = json.loads(kubectl(
             "create", "-f", "-", "-o", "json", stdin=json.dumps(
                 {"apiVersion": "v1", "kind": "Namespace",
@@ -208,7 +251,7 @@ class Trainyard:
                   "data": {"train.py": script}}
         environment = {
             "python": {"userManagedDependencies": False, "condaDependencies": {
-                "channels": ["conda-forge"], "dependencies": dependencies}},
+                "channels": [self.yard.channel], "dependencies": dependencies}},
             "docker": {"enabled": True, "shmSize": "16m",
                        "baseImage": f"mcr.microsoft.com/{base}"}}
         training = {"apiVersion": "trainyard.dev/v1alpha1", "kind": "TrainingRun",
@@ -216,21 +259,19 @@ class Trainyard:
                     "spec": {"script": "train.py", "source": {"configMap": {"name": name}},
                              "resources": {"cpu": "100m", "memory": "256Mi"},
                              "runConfiguration": {"environment": environment}}}
-        manifests = json.dumps({"apiVersion": "v1", "kind": "List", "items": [source, training]})
+        self.api.connect()
         begin = time.monotonic()
-        kubectl("-n", self.namespace, "create", "-f", "-", stdin=manifests)
-        watch = subprocess.Popen(
-            [*KUBECTL, "-n", self.namespace, "get", "tr", name, "--watch", "-o",
-             "jsonpath={.status.image}|{.status.phase}|{.status.environment.name}{\"\\n\"}"],
-            stdout=subprocess.PIPE, text=True)
-        for line in watch.stdout:
-            image, phase, built = line.strip().split("|")
-            if image or phase in ("Failed", "Canceled"):
+        self.api.create(f"/api/v1/namespaces/{self.namespace}/configmaps", source)
+        runs = f"/apis/trainyard.dev/v1alpha1/namespaces/{self.namespace}/trainingruns"
+        self.api.create(runs, training)
+        for found in self.api.watch(runs, name):
+            status = found.get("status", {})
+            if "image" in status or status.get("phase") in ("Failed", "Canceled"):
                 break
         seconds = time.monotonic() - begin
-        watch.kill()
-        if not image:
+        if "image" not in status:
             raise SystemExit(kubectl("-n", self.namespace, "describe", "tr", name))
+        built = status["environment"]["name"]
         tenv = json.loads(kubectl("-n", self.namespace, "get", "tenv", built, "-o", "json"))
         kubectl("-n", self.namespace, "delete", "tr", name, "--wait=false")
         phases = tenv["status"].get("buildPhases", {})
@@ -242,7 +283,7 @@ class Trainyard:
 
 def rounds(yard, directory, count):
     figures = {phase: {"dockerfile": [], "trainyard": []} for phase in PHASES}
-    dockerfile, trainyard = Dockerfile(yard, directory), Trainyard()
+    dockerfile, trainyard = Dockerfile(yard, directory), Trainyard(yard)
     try:
         # What is not measured is brought to node and registry first.
         trainyard.build(f"{BASE}:{TAG}", 0, ["python=3.11"], "print(0)", "warm-up")

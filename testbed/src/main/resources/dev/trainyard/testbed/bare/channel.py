@@ -184,7 +184,8 @@ def requirements(metadata):
 
 def console_scripts(text):
     section = text.partition("[console_scripts]")[2].split("\n[")[0]
-    return [line.strip() for line in section.splitlines() if "=" in line]
+    # conda knows no extras behind an entry point.
+    return [line.split("[")[0].strip() for line in section.splitlines() if "=" in line]
 
 
 def normalized(name):
@@ -220,4 +221,5 @@ def main(tree, wheels, target):
     wheel_index(f"{wheels}/pip", f"{target}/simple")
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])
