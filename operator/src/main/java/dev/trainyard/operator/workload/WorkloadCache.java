@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The Jobs and pods that were made for runs, kept by watches that also wake the runs. */
 public final class WorkloadCache {
+  /** Pods by namespace and uid of their run, since each look at a run asks for its own. */
+  private static final String BY_RUN = "run";
+
   private @Nullable InformerEventSource<Job, TrainingRun> jobs;
   private @Nullable InformerEventSource<Pod, TrainingRun> pods;
 
@@ -27,6 +30,8 @@ public final class WorkloadCache {
   public List<EventSource<?, TrainingRun>> eventSources(EventSourceContext<TrainingRun> context) {
     jobs = source(Job.class, context);
     pods = source(Pod.class, context);
+    pods.addIndexers(
+        Map.of(BY_RUN, pod -> List.of(key(pod.getMetadata().getNamespace(), uid(pod)))));
     return List.of(jobs, pods);
   }
 
@@ -41,10 +46,16 @@ public final class WorkloadCache {
 
   /** The pods that were made for a run. */
   public Stream<Pod> pods(String namespace, String runUid) {
-    return Objects.requireNonNull(pods)
-        .list(
-            namespace,
-            pod -> runUid.equals(pod.getMetadata().getLabels().get(TrainyardApi.RUN_UID_LABEL)));
+    return Objects.requireNonNull(pods).byIndex(BY_RUN, key(namespace, runUid)).stream();
+  }
+
+  /** The watch is for pods with that label only. */
+  private static String uid(Pod pod) {
+    return pod.getMetadata().getLabels().getOrDefault(TrainyardApi.RUN_UID_LABEL, "");
+  }
+
+  private static String key(String namespace, String runUid) {
+    return namespace + "/" + runUid;
   }
 
   private static <R extends HasMetadata> InformerEventSource<R, TrainingRun> source(
