@@ -152,14 +152,21 @@ class EnvironmentIT {
                         .formatted(mirror.group(1), PackageServer.USER, PackageServer.PASSWORD))
                 .build())
         .create();
-    runs.start(
-        "private",
-        PRINT,
-        "{channels: [%1$s/private/channel], dependencies: [python=3.11, tabulate, {pip:"
-                .formatted(mirror.group())
-            + " ['--index-url %s/private/simple', '--trusted-host %s', iniconfig]}]}"
-                .formatted(mirror.group(), mirror.group(1)));
-    TrainingRun run = runs.over("private");
+    try (var arguments = new ProcessArguments()) {
+      runs.start(
+          "private",
+          PRINT,
+          "{channels: [%1$s/private/channel], dependencies: [python=3.11, tabulate, {pip:"
+                  .formatted(mirror.group())
+              + " ['--index-url %s/private/simple', '--trusted-host %s', iniconfig]}]}"
+                  .formatted(mirror.group(), mirror.group(1)));
+      runs.over("private");
+      assertThat(arguments.seen())
+          .anySatisfy(command -> assertThat(command).contains("trainyard_conda"))
+          .anySatisfy(command -> assertThat(command).contains("-m pip install"))
+          .noneSatisfy(command -> assertThat(command).contains(PackageServer.PASSWORD));
+    }
+    TrainingRun run = runs.get("private");
     assertThat(run.getStatus().phase()).as("%s", run.getStatus()).isEqualTo(RunPhase.COMPLETED);
     Environment environment = runs.environment(run);
     assertThat(environment.getStatus().packages()).contains("pip:iniconfig==2.0.0");
