@@ -174,6 +174,10 @@ class DistributedRunsIT {
   void anMpiNodeThatSomebodyDeletesIsNamedAndNotTheOneWhoseMpirunMissesIt() {
     Run run = mpi("mpi-deleted", ENDLESS_MPI, "retryPolicy: {infrastructureRetries: 0}\n");
     awaitRanks(run);
+    // Until the Job has counted its pods it may fail within the second in which one is deleted.
+    run.await(
+        "has its pods counted",
+        r -> run.jobs().stream().anyMatch(job -> Objects.equals(job.getStatus().getReady(), 2)));
     yard.client().pods().resource(node(run, 1)).delete();
     TrainingRunStatus status = run.awaitEnd(RunPhase.FAILED);
     assertThat(run.reason()).as(run::report).isEqualTo("Evicted");

@@ -164,7 +164,7 @@ final class NodesDiagnosis {
 
   private Standing standing(int index, Ended ended) {
     Pod pod = Objects.requireNonNull(pods.get(index));
-    if (PodDiagnosis.isDisrupted(pod) || PodDiagnosis.wasDeletedBefore(pod, jobFailed())) {
+    if (isTakenAway(pod)) {
       return Standing.TAKEN_AWAY;
     }
     if (PodDiagnosis.isBeingDeleted(pod)) {
@@ -173,6 +173,11 @@ final class NodesDiagnosis {
     return isLauncher(index) && ended.cause() == Cause.SCRIPT_FAILED
         ? Standing.LAUNCHER
         : Standing.BY_ITSELF;
+  }
+
+  /** Whether the cluster or somebody takes the pod away, and not its Job. */
+  private boolean isTakenAway(Pod pod) {
+    return PodDiagnosis.isDisrupted(pod) || PodDiagnosis.wasDeletedBefore(pod, jobFailed());
   }
 
   /** Whether the node's program starts those of the other nodes, as that of an MPI run does. */
@@ -190,16 +195,16 @@ final class NodesDiagnosis {
   }
 
   /**
-   * Whether a node fails because of another one that still has its time to end: one that the
-   * cluster takes away, where both are told to at the same moment and either may be the first, or
-   * one that an MPI launcher misses before the kubelet tells of it.
+   * Whether a node fails because of another one that still has its time to end: one that is taken
+   * away, where both are told to at the same moment and either may be the first, or one that an MPI
+   * launcher misses before the kubelet tells of it.
    */
   private boolean awaitsItsCause(int index, Ended failed) {
     return switch (standing(index, failed)) {
       case TAKEN_AWAY, BY_ITSELF -> false;
       case ENDED_BY_ITS_JOB ->
           pods.values().stream()
-              .filter(PodDiagnosis::isDisrupted)
+              .filter(this::isTakenAway)
               .anyMatch(pod -> !(PodDiagnosis.ofPod(pod, now) instanceof Ended));
       case LAUNCHER ->
           wasJustNow(failed)

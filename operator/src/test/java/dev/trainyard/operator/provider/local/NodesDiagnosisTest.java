@@ -125,6 +125,15 @@ class NodesDiagnosisTest {
               assertThat(over.cause()).isEqualTo(Cause.EVICTED);
               assertThat(over.message()).startsWith("Node 1: ");
             });
+    Pod ended = node(0, 2, deletedWithGrace.formatted("09Z"), ended("Failed", 143, "10:00:09"));
+    assertThat(
+            observe(
+                2,
+                jobFailedAt("10:00:09"),
+                ended,
+                node(1, 2, deletedWithGrace.formatted("08Z"), RUNNING)))
+        .as("it still has its time to end")
+        .isInstanceOf(RunObservation.Running.class);
     Pod after = node(1, 2, deletedWithGrace.formatted("09Z"), ended("Failed", 143, "10:00:08"));
     assertThat(observe(2, jobFailedAt("10:00:09"), other, after))
         .as("its Job, which failed, deleted it")
