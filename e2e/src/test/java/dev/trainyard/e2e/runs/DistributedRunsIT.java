@@ -241,6 +241,47 @@ class DistributedRunsIT {
             + more);
   }
 
+  @Test
+  void processesOfAnIntelMpiProgramMeetAcrossNodesWithTheLibraryOfTheirEnvironment() {
+    Run run =
+        intelMpi(
+            "intel-mpi",
+            """
+            import array, os, socket, sys
+            from mpi4py import MPI
+            world = MPI.COMM_WORLD
+            big = array.array("d", [0]) * 1_000_000
+            world.Allreduce(array.array("d", [10 ** world.rank]) * len(big), big)
+            nodes = world.allgather((socket.gethostname()[-2:], os.environ["TRAINYARD_NODE_RANK"]))
+            if world.rank == 0:
+                print(MPI.Get_library_version().split(" Library")[0], "sum", int(big[-1]), nodes)
+            """);
+    TrainingRunStatus status = run.awaitEnd(RunPhase.COMPLETED);
+    assertThat(history.text(status.log(), "train-0.log"))
+        .isEqualTo("Intel(R) MPI sum 1111 [('-0', '0'), ('-0', '0'), ('-1', '1'), ('-1', '1')]\n");
+  }
+
+  @Test
+  void aRankThatFailsOnAnotherNodeEndsTheIntelMpiRunWithItsWords() {
+    Run run = intelMpi("intel-fails", FAILING_RANK);
+    TrainingRunStatus status = run.awaitEnd(RunPhase.FAILED);
+    assertThat(run.message()).as(run::report).startsWith("Node 0: ").contains("exit code 5");
+    assertThat(history.text(status.log(), "train-0.log")).contains("rank 3 has no data");
+  }
+
+  private Run intelMpi(String name, String script) {
+    return onTwoNodes(
+        name,
+        script,
+        """
+          communicator: IntelMpi
+          environment:
+            python:
+              condaDependencies:
+                dependencies: [python=3.11, {pip: [impi-rt==2021.18.1, mpi4py==4.1.2]}]
+        """);
+  }
+
   /** Two processes on each of two nodes; lines that are indented belong to the configuration. */
   private Run onTwoNodes(String name, String script, String more) {
     yard.source(name, "train.py", script);

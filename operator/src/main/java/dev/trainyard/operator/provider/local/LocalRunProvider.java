@@ -1,6 +1,5 @@
 package dev.trainyard.operator.provider.local;
 
-import dev.trainyard.api.v1alpha1.Communicator;
 import dev.trainyard.api.v1alpha1.Framework;
 import dev.trainyard.api.v1alpha1.TrainyardApi;
 import dev.trainyard.operator.provider.NodeOutput;
@@ -52,12 +51,6 @@ public final class LocalRunProvider implements RunProvider {
   @Override
   public List<String> unsupported(RunRequest request) {
     var problems = new ArrayList<String>();
-    Communicator communicator = request.configuration().communicator();
-    if (communicator == Communicator.INTEL_MPI) {
-      problems.add(
-          "communicator IntelMpi is not served by targets of type local; OpenMpi, ParameterServer"
-              + " and None are");
-    }
     if (request.configuration().framework() == Framework.PY_SPARK) {
       problems.add("framework PySpark needs a target of type hdInsight");
     }
