@@ -100,10 +100,6 @@ localhost:{{ .Values.registry.embedded.nodePort }}
 - apiGroups: [trainyard.dev]
   resources: [computetargets/status, environments/status, runconfigurations/status, trainingruns/status]
   verbs: [patch]
-# Owner references with blockOwnerDeletion need it where the cluster enforces that.
-- apiGroups: [trainyard.dev]
-  resources: [environments/finalizers, trainingruns/finalizers]
-  verbs: [update]
 - apiGroups: [batch]
   resources: [jobs]
   verbs: [get, list, watch, create, delete]

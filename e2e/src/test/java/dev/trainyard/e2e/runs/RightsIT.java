@@ -1,12 +1,17 @@
 package dev.trainyard.e2e.runs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.trainyard.api.v1alpha1.Environment;
 import dev.trainyard.api.v1alpha1.RunPhase;
 import dev.trainyard.testbed.install.DeployedOperator;
 import dev.trainyard.testbed.install.Installation;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,7 +34,9 @@ import org.junit.jupiter.api.parallel.Isolated;
 /**
  * The rights that the chart gives the operator are those that it uses: stories in which it uses all
  * of them are told, and the API server's audit log says what was asked. A rule that is missing is
- * seen as a refusal, and one that is too many as unused.
+ * seen as a refusal, and one that is too many as unused. The testbed's API server enforces the
+ * permissions of owner references: one that would keep its run from being deleted is refused, as
+ * the rules have nothing on finalizers.
  */
 @ExtendWith(YardExtension.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -38,9 +45,6 @@ import org.junit.jupiter.api.parallel.Isolated;
 @Isolated
 class RightsIT {
   private static final String UNUSED_AFTER = "TRAINYARD_ENVIRONMENT_UNUSED_AFTER";
-
-  /** Asked for by the admission of owner references, within other requests. */
-  private static final String OF_OWNERS = "/finalizers";
 
   /** JOSDK asks whether it might, and does not start otherwise. */
   private static final String ONLY_CHECKED = "update leases.coordination.k8s.io";
@@ -76,21 +80,58 @@ class RightsIT {
     distribute();
     buildAndForgetAnEnvironment();
     waitForFlux();
-    var log =
-        new AuditLog(
-            state(),
-            "system:serviceaccount:" + Installation.NAMESPACE + ":" + DeployedOperator.name(),
-            begin);
+    var log = new AuditLog(state(), serviceAccount(), begin);
     assertThat(log.forbidden()).as("asked for and not in the chart's rules").isEmpty();
     Set<String> unused = granted();
     unused.removeAll(log.allowed());
-    unused.removeIf(right -> right.contains(OF_OWNERS));
     unused.remove(ONLY_CHECKED);
     // Who may list may see: one read alone happens after conflicts only.
     unused.removeIf(right -> right.startsWith("get ") && isListed(right));
     assertThat(unused)
         .as("in the chart's rules and never asked for: remove them, or tell a story that uses them")
         .isEmpty();
+  }
+
+  /** So that a story of ours would show a right on finalizers that the rules lack. */
+  @Test
+  void anOwnerReferenceThatHoldsItsRunBackWouldBeRefused() {
+    Run run = yard.runOf("owner", "print(1)");
+    var operator =
+        new ConfigBuilder(yard.client().getConfiguration())
+            .withImpersonateUsername(serviceAccount())
+            .build();
+    try (var client = new KubernetesClientBuilder().withConfig(operator).build()) {
+      var job =
+          client
+              .batch()
+              .v1()
+              .jobs()
+              .load(
+                  new ByteArrayInputStream(
+                      """
+                      apiVersion: batch/v1
+                      kind: Job
+                      metadata:
+                        name: holds-back
+                        namespace: %s
+                        ownerReferences:
+                        - apiVersion: trainyard.dev/v1alpha1
+                          kind: TrainingRun
+                          name: owner
+                          uid: %s
+                          blockOwnerDeletion: true
+                      spec:
+                        template:
+                          spec: {restartPolicy: Never, containers: [{name: c, image: none}]}
+                      """
+                          .formatted(yard.namespace(), run.uid())
+                          .getBytes(StandardCharsets.UTF_8)));
+      assertThatThrownBy(job::create).hasMessageContaining("you can't set finalizers on");
+    }
+  }
+
+  private static String serviceAccount() {
+    return "system:serviceaccount:" + Installation.NAMESPACE + ":" + DeployedOperator.name();
   }
 
   /** The first start in a cluster. */

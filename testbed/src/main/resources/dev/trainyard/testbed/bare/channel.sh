@@ -38,7 +38,8 @@ pip download -q --no-deps --only-binary=:all: -d wheels/conda \
   numpy==1.26.4 scipy==1.11.4 scikit-learn==1.4.2 joblib==1.4.2 threadpoolctl==3.5.0 \
   pip==24.0 setuptools==69.5.1 wheel==0.43.0 tabulate==0.9.0 six==1.16.0
 pip download -q --no-deps --only-binary=:all: -d wheels/conda joblib==1.3.2
-pip download -q --no-deps --only-binary=:all: -d wheels/pip humanize==4.9.0 iniconfig==2.0.0
+pip download -q --no-deps --only-binary=:all: -d wheels/pip humanize==4.9.0 iniconfig==2.0.0 \
+  impi-rt==2021.18.1 mpi4py==4.1.2
 python3 /made/channel.py /tmp/python /tmp/wheels /made
 CHROOT
 IN

@@ -278,7 +278,7 @@ inside() {
   run apiserver "$BIN/node" kube-apiserver --etcd-servers http://127.0.0.1:2379 --secure-port 6443 --advertise-address "$NODE_IP" \
     --tls-cert-file pki/apiserver.crt --tls-private-key-file pki/apiserver.key --client-ca-file pki/ca.crt \
     --service-account-issuer https://kubernetes.default.svc --service-account-key-file pki/sa.key --service-account-signing-key-file pki/sa.key \
-    --service-cluster-ip-range 10.43.0.0/16 --authorization-mode Node,RBAC --enable-admission-plugins NodeRestriction \
+    --service-cluster-ip-range 10.43.0.0/16 --authorization-mode Node,RBAC --enable-admission-plugins NodeRestriction,OwnerReferencesPermissionEnforcement \
     --kubelet-client-certificate pki/apiserver-kubelet.crt --kubelet-client-key pki/apiserver-kubelet.key --kubelet-certificate-authority pki/ca.crt \
     --kubelet-preferred-address-types InternalIP --allow-privileged=true \
     --audit-policy-file audit.yaml --audit-log-path "$DIR/audit.log" --audit-log-maxsize 100 --audit-log-maxbackup 1

@@ -1,6 +1,5 @@
 package dev.trainyard.operator.provider.local;
 
-import dev.trainyard.api.v1alpha1.Communicator;
 import dev.trainyard.api.v1alpha1.Framework;
 import dev.trainyard.api.v1alpha1.TrainyardApi;
 import dev.trainyard.operator.provider.NodeOutput;
@@ -52,12 +51,6 @@ public final class LocalRunProvider implements RunProvider {
   @Override
   public List<String> unsupported(RunRequest request) {
     var problems = new ArrayList<String>();
-    Communicator communicator = request.configuration().communicator();
-    if (communicator == Communicator.INTEL_MPI) {
-      problems.add(
-          "communicator IntelMpi is not served by targets of type local; OpenMpi, ParameterServer"
-              + " and None are");
-    }
     if (request.configuration().framework() == Framework.PY_SPARK) {
       problems.add("framework PySpark needs a target of type hdInsight");
     }
@@ -147,7 +140,7 @@ public final class LocalRunProvider implements RunProvider {
       return job.<RunObservation>map(j -> PodDiagnosis.withoutPod(j, PodRefusal.of(client, j)))
           .orElseGet(RunObservation.Gone::new);
     }
-    return new NodesDiagnosis(pods, clock.instant()).of(job);
+    return new NodesDiagnosis(pods, job, clock.instant()).observed();
   }
 
   /** Whether the Job's controller and the scheduler will have more to say in a moment. */
@@ -204,7 +197,7 @@ public final class LocalRunProvider implements RunProvider {
 
   @Override
   public List<NodeOutput> nodeOutputs(RunAttempt attempt) {
-    var diagnosis = new NodesDiagnosis(pods(attempt), clock.instant());
+    NodesDiagnosis diagnosis = diagnosis(attempt);
     return diagnosis.byInterest().stream()
         .map(pod ->
             new NodeOutput(
@@ -240,6 +233,11 @@ public final class LocalRunProvider implements RunProvider {
 
   /** The pod of the first node, or the one that failed first. */
   private Optional<Pod> firstPod(RunAttempt attempt) {
-    return new NodesDiagnosis(pods(attempt), clock.instant()).byInterest().stream().findFirst();
+    return diagnosis(attempt).byInterest().stream().findFirst();
+  }
+
+  private NodesDiagnosis diagnosis(RunAttempt attempt) {
+    String namespace = attempt.run().getMetadata().getNamespace();
+    return new NodesDiagnosis(pods(attempt), cache.job(namespace, attempt.name()), clock.instant());
   }
 }

@@ -10,6 +10,7 @@ import dev.trainyard.operator.runconfiguration.EffectiveConfiguration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -23,8 +24,8 @@ import java.util.stream.IntStream;
  *       TRAINYARD_NODE_LIST} and Kubernetes' own {@code JOB_COMPLETION_INDEX}.
  *   <li>torch.distributed ({@code init_method="env://"}): {@code MASTER_ADDR}, {@code MASTER_PORT},
  *       {@code WORLD_SIZE}, {@code RANK}, {@code LOCAL_RANK}; one process a node.
- *   <li>Communicator OpenMpi: what Open MPI sets; see {@link MpiLaunch}. The run is over when
- *       {@code mpirun} on the first node is.
+ *   <li>Communicators OpenMpi and IntelMpi: what the library sets; see {@link MpiLaunch}. The run
+ *       is over when the library's launcher on the first node is.
  *   <li>Communicator ParameterServer: {@code TF_CONFIG}, with the workers first and the parameter
  *       servers after them, one process a pod. The run is over when its workers are.
  * </ul>
@@ -47,7 +48,7 @@ final class NodeGroup {
   }
 
   boolean isMpi() {
-    return configuration.communicator() == Communicator.OPEN_MPI;
+    return mpi().isPresent();
   }
 
   /** How many of the nodes, the last ones, are parameter servers. */
@@ -88,9 +89,7 @@ final class NodeGroup {
   /** Variables that are the same on every node. */
   Map<String, String> environment() {
     var variables = new LinkedHashMap<String, String>();
-    if (isMpi()) {
-      variables.putAll(MpiLaunch.environment());
-    }
+    mpi().map(MpiLaunch::environment).ifPresent(variables::putAll);
     if (!isDistributed()) {
       return variables;
     }
@@ -112,7 +111,7 @@ final class NodeGroup {
   /** Shell lines that set what differs from node to node; made of names and numbers of ours. */
   String prelude() {
     if (!isDistributed()) {
-      return isMpi() ? mpi().prelude() : "";
+      return mpi().map(MpiLaunch::prelude).orElse("");
     }
     var lines = new StringBuilder();
     lines.append("export TRAINYARD_NODE_RANK=\"$JOB_COMPLETION_INDEX\"\n");
@@ -126,17 +125,20 @@ final class NodeGroup {
           .append("export TF_CONFIG='{\"cluster\":" + cluster + ",\"environment\":\"cloud\",")
           .append("\"task\":{\"type\":\"'\"$type\"'\",\"index\":'\"$index\"'}}'\n");
     } else if (isMpi()) {
-      lines.append(mpi().prelude());
+      lines.append(mpi().orElseThrow().prelude());
     } else {
       lines.append("export RANK=\"$JOB_COMPLETION_INDEX\" NODE_RANK=\"$JOB_COMPLETION_INDEX\"\n");
     }
     return lines.toString();
   }
 
-  private MpiLaunch mpi() {
-    return new MpiLaunch(
-        IntStream.range(0, size()).mapToObj(this::host).toList(),
-        configuration.processCountPerNode());
+  private Optional<MpiLaunch> mpi() {
+    return MpiLibrary.of(configuration.communicator())
+        .map(library ->
+            new MpiLaunch(
+                library,
+                IntStream.range(0, size()).mapToObj(this::host).toList(),
+                configuration.processCountPerNode()));
   }
 
   private String cluster() {

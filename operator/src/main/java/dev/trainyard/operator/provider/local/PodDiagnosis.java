@@ -155,13 +155,24 @@ final class PodDiagnosis {
             .anyMatch(c -> Instant.parse(c.getLastTransitionTime()).plus(DEAD_NODE).isBefore(now));
   }
 
-  private static boolean isBeingDeleted(Pod pod) {
+  static boolean isBeingDeleted(Pod pod) {
     return pod.getMetadata().getDeletionTimestamp() != null;
   }
 
-  /** Whether the pod was deleted for no reason of its own, as a Job that failed does. */
-  static boolean wasEndedByItsJob(@Nullable Pod pod) {
-    return pod != null && isBeingDeleted(pod) && !isDisrupted(pod);
+  /**
+   * Whether somebody else than its Job deleted the pod: a Job deletes the rest of its pods once it
+   * has failed.
+   *
+   * @param failed when the Job failed; empty if it did not
+   */
+  static boolean wasDeletedBefore(Pod pod, Optional<Instant> failed) {
+    if (!isBeingDeleted(pod) || failed.isEmpty()) {
+      return false;
+    }
+    long grace = or(pod.getMetadata().getDeletionGracePeriodSeconds(), 0L);
+    return Instant.parse(pod.getMetadata().getDeletionTimestamp())
+        .minusSeconds(grace)
+        .isBefore(failed.get());
   }
 
   /** Whether the cluster itself takes the pod away, as by an eviction. */

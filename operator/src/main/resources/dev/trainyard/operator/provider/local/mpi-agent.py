@@ -1,12 +1,14 @@
-"""Brings the daemons of Open MPI to the nodes of a run, in the place of ssh.
+"""Brings the daemons of an MPI library to the nodes of a run, in the place of ssh.
 
-    launch HOST COMMAND...   what mpirun calls on the first node, once for each other node: waits
-                             until that node asks for its command, and for the command to end
+    launch HOST COMMAND...   what mpirun or mpiexec calls on the first node, once for each other
+                             node: waits until that node asks for its command, and for the command
+                             to end; options of ssh before the host are left out
     wait                     what the other nodes do: ask the first node for a command, execute it
 
 Commands are fetched from the first node by its name; no node takes any from who connects to it.
 """
 
+import itertools
 import os
 import socket
 import subprocess
@@ -24,9 +26,15 @@ def addresses(name):
         return set()
 
 
-def launch(host, command):
+def launch(host, words):
     # mpirun shortens the names of hosts to their first part.
     node = [name.split(".")[0] for name in NODES].index(host.split(".")[0])
+    # Hydra tells its daemons the bare name of this host, which no other node can resolve.
+    here = socket.gethostname()
+    command = " ".join(NODES[0] if word == here else word for word in words)
+    if node == 0:
+        # Nor does it take the name that the others resolve for its own.
+        return subprocess.call(["/bin/sh", "-c", command])
     with socket.create_server(("", PORT + node)) as server:
         while True:
             connection, peer = server.accept()
@@ -69,5 +77,6 @@ def wait():
 
 
 if sys.argv[1] == "launch":
-    sys.exit(launch(sys.argv[2], " ".join(sys.argv[3:])))
+    words = list(itertools.dropwhile(lambda word: word.startswith("-"), sys.argv[2:]))
+    sys.exit(launch(words[0], words[1:]))
 sys.exit(wait())

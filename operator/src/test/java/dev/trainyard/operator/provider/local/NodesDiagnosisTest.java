@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.trainyard.operator.provider.RunObservation;
 import dev.trainyard.operator.provider.RunObservation.Cause;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -73,7 +74,7 @@ class NodesDiagnosisTest {
               assertThat(over.exitCode()).hasValue(7);
               assertThat(over.message()).startsWith("Node 1: ");
             });
-    assertThat(new NodesDiagnosis(List.of(ended, failed), NOW).byInterest())
+    assertThat(new NodesDiagnosis(List.of(ended, failed), JOB, NOW).byInterest())
         .containsExactly(failed, ended);
   }
 
@@ -111,12 +112,99 @@ class NodesDiagnosisTest {
         .isInstanceOf(RunObservation.Ended.class);
   }
 
+  @Test
+  void aNodeThatSomebodyDeletedIsNamedAndNotTheOneThatFailedForWantOfIt() {
+    Pod other = node(0, 2, "", ended("Failed", 1, "10:00:09"));
+    String deletedWithGrace =
+        "deletionGracePeriodSeconds: 1800\n  deletionTimestamp: '2026-01-01T10:30:%s'";
+    Pod before = node(1, 2, deletedWithGrace.formatted("08Z"), ended("Failed", 143, "10:00:08"));
+    assertThat(observe(2, jobFailedAt("10:00:09"), other, before))
+        .isInstanceOfSatisfying(
+            RunObservation.Ended.class,
+            over -> {
+              assertThat(over.cause()).isEqualTo(Cause.EVICTED);
+              assertThat(over.message()).startsWith("Node 1: ");
+            });
+    Pod ended = node(0, 2, deletedWithGrace.formatted("09Z"), ended("Failed", 143, "10:00:09"));
+    assertThat(
+            observe(
+                2,
+                jobFailedAt("10:00:09"),
+                ended,
+                node(1, 2, deletedWithGrace.formatted("08Z"), RUNNING)))
+        .as("it still has its time to end")
+        .isInstanceOf(RunObservation.Running.class);
+    Pod after = node(1, 2, deletedWithGrace.formatted("09Z"), ended("Failed", 143, "10:00:08"));
+    assertThat(observe(2, jobFailedAt("10:00:09"), other, after))
+        .as("its Job, which failed, deleted it")
+        .isInstanceOfSatisfying(
+            RunObservation.Ended.class, over -> assertThat(over.message()).startsWith("Node 0: "));
+  }
+
+  @Test
+  void anMpiNodeThatIsKilledIsNamedThoughMpirunFailedEarlierByTheClockOfItsMachine() {
+    Pod launcher = mpi(0, ended("Failed", 205, "10:04:58"));
+    Pod killed = mpi(1, ended("Failed", 137, "10:04:59"));
+    assertThat(observe(1, launcher, killed))
+        .isInstanceOfSatisfying(
+            RunObservation.Ended.class,
+            over -> {
+              assertThat(over.exitCode()).hasValue(137);
+              assertThat(over.message()).startsWith("Node 1: ");
+            });
+    assertThat(new NodesDiagnosis(List.of(launcher, killed), JOB, NOW).byInterest())
+        .containsExactly(killed, launcher);
+  }
+
+  @Test
+  void anMpirunThatFailsIsNotTheCauseUntilTheOtherNodesHadTheirTimeToTell() {
+    assertThat(observe(1, mpi(0, ended("Failed", 205, "10:04:58")), mpi(1, RUNNING)))
+        .isInstanceOf(RunObservation.Running.class);
+    assertThat(observe(1, mpi(0, ended("Failed", 205, "10:03:58")), mpi(1, RUNNING)))
+        .as("a minute has passed")
+        .isInstanceOfSatisfying(
+            RunObservation.Ended.class, over -> assertThat(over.message()).startsWith("Node 0: "));
+    assertThat(
+            observe(
+                1,
+                mpi(0, ended("Failed", 5, "10:04:58")),
+                mpi(1, ended("Succeeded", 0, "10:04:58"))))
+        .as("the daemon of the other node ended as it should")
+        .isInstanceOfSatisfying(
+            RunObservation.Ended.class, over -> assertThat(over.message()).startsWith("Node 0: "));
+  }
+
+  private static Pod mpi(int index, String status) {
+    return new PodBuilder(node(index, 1, "", status))
+        .editMetadata()
+        .addToAnnotations(NodesDiagnosis.PARAMETER_SERVERS, "0")
+        .endMetadata()
+        .build();
+  }
+
+  private static Optional<Job> jobFailedAt(String time) {
+    return JOB.map(job ->
+        new JobBuilder(job)
+            .withNewStatus()
+            .addNewCondition()
+            .withType("FailureTarget")
+            .withStatus("True")
+            .withLastTransitionTime("2026-01-01T" + time + "Z")
+            .endCondition()
+            .endStatus()
+            .build());
+  }
+
   private static RunObservation observe(int deciding, Pod... pods) {
+    return observe(deciding, JOB, pods);
+  }
+
+  private static RunObservation observe(int deciding, Optional<Job> job, Pod... pods) {
     assertThat(Arrays.asList(pods))
         .allSatisfy(pod ->
             assertThat(pod.getMetadata().getAnnotations())
                 .containsEntry(NodesDiagnosis.DECIDING, Integer.toString(deciding)));
-    return new NodesDiagnosis(List.of(pods), NOW).of(JOB);
+    return new NodesDiagnosis(List.of(pods), job, NOW).observed();
   }
 
   private static String ended(String phase, int exitCode, String time) {

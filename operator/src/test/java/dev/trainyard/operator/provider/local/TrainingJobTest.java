@@ -57,7 +57,7 @@ class TrainingJobTest {
 
   /** {@code full-job.yaml} shows every field that a Job can have. */
   @ParameterizedTest
-  @ValueSource(strings = {"full", "plain", "pytorch", "parameter-server", "mpi"})
+  @ValueSource(strings = {"full", "plain", "pytorch", "parameter-server", "mpi", "intel-mpi"})
   void theJobIsTheOneOnRecord(String name) throws IOException {
     Job job =
         switch (name) {
@@ -66,6 +66,8 @@ class TrainingJobTest {
           case "parameter-server" ->
               nodes("communicator: ParameterServer, tensorflow: {workerCount: 2}");
           case "mpi" -> nodes("communicator: OpenMpi, nodeCount: 2, mpi: {processCountPerNode: 4}");
+          case "intel-mpi" ->
+              nodes("communicator: IntelMpi, nodeCount: 2, mpi: {processCountPerNode: 4}");
           default -> TrainingJob.of(plain(""), settings(""));
         };
     if (Boolean.getBoolean("trainyard.generate")) {
