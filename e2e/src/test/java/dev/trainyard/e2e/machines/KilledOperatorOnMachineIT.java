@@ -170,13 +170,13 @@ class KilledOperatorOnMachineIT {
         return machines.docker(name, "gated", script(name));
       }
 
-      /** Nobody sees a blob in the registry until a manifest names it. */
+      // Nobody sees a blob in the registry until a manifest names it.
       @Override
       boolean concerns(Call call) {
         return call.server().equals("kubernetes") || call.target().contains("/manifests/");
       }
 
-      /** As often as the engine says that a container was started in a time that is over. */
+      // As often as the engine says that a container was started in a time that is over.
       @Override
       long executions(String name, String begin) {
         String events = "docker events --filter event=start --format '{{.ID}}'";
@@ -191,7 +191,7 @@ class KilledOperatorOnMachineIT {
         return machines.bare(name, "gated", script(name));
       }
 
-      /** The others are the same as with Docker. */
+      // The others are the same as with Docker.
       @Override
       boolean concerns(Call call) {
         return false;
