@@ -11,7 +11,7 @@ import java.util.function.Predicate;
  * Lets one fault happen to one write of a lifecycle. Events do not count: they are written best
  * effort, and nothing depends on them.
  */
-final class FaultPlan {
+public final class FaultPlan {
   private final List<Call> writes = new ArrayList<>();
   private final int number;
   private final Fault fault;
@@ -23,7 +23,7 @@ final class FaultPlan {
   }
 
   /** No fault; the writes are remembered. */
-  static FaultPlan none() {
+  public static FaultPlan none() {
     return new FaultPlan(0, Fault.NONE);
   }
 
@@ -32,11 +32,12 @@ final class FaultPlan {
    *
    * @param number of the write, from 1
    */
-  static FaultPlan at(int number, Fault fault) {
+  public static FaultPlan at(int number, Fault fault) {
     return new FaultPlan(number, fault);
   }
 
-  synchronized Fault decide(Call call) {
+  /** What happens to a call; a write is remembered. */
+  public synchronized Fault decide(Call call) {
     if (!call.isWrite() || call.target().contains("/events")) {
       return Fault.NONE;
     }
@@ -48,7 +49,8 @@ final class FaultPlan {
     return Fault.NONE;
   }
 
-  synchronized List<Call> writes() {
+  /** The writes so far. */
+  public synchronized List<Call> writes() {
     return List.copyOf(writes);
   }
 
@@ -57,7 +59,7 @@ final class FaultPlan {
   }
 
   /** The write that the fault happened to. */
-  synchronized Optional<Call> hit() {
+  public synchronized Optional<Call> hit() {
     return happened ? Optional.of(writes.get(number - 1)) : Optional.empty();
   }
 }

@@ -42,33 +42,30 @@ import javax.net.ssl.SSLContext;
  * settings and the rights of its service account, but with a proxy before the API server and one
  * before the registry.
  */
-final class FaultyYard implements AutoCloseable {
+public final class FaultyYard implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 
   private final KubernetesClient client = new KubernetesClientBuilder().build();
   private final DeployedOperator deployed;
   private final Path directory;
   private final String namespace;
+  private final boolean ours;
   private final String token;
   private final Map<String, String> settings = new LinkedHashMap<>();
 
+  /** For runs in a namespace of its own. */
   FaultyYard() throws IOException {
+    this("");
+  }
+
+  /** For runs in a namespace that there is already, and that stays. */
+  public FaultyYard(String existing) throws IOException {
     directory = Files.createTempDirectory("faults");
     deployed = new DeployedOperator(client);
     settings.putAll(deployed.settings());
     deployed.rest();
-    namespace =
-        client
-            .resource(
-                new NamespaceBuilder()
-                    .withNewMetadata()
-                    .withGenerateName("faults-")
-                    .addToLabels("pod-security.kubernetes.io/enforce", "restricted")
-                    .endMetadata()
-                    .build())
-            .create()
-            .getMetadata()
-            .getName();
+    ours = existing.isEmpty();
+    namespace = ours ? made(client) : existing;
     settings.put("TRAINYARD_WATCH_NAMESPACES", namespace);
     token =
         client
@@ -85,8 +82,22 @@ final class FaultyYard implements AutoCloseable {
             .getToken();
   }
 
+  private static String made(KubernetesClient client) {
+    return client
+        .resource(
+            new NamespaceBuilder()
+                .withNewMetadata()
+                .withGenerateName("faults-")
+                .addToLabels("pod-security.kubernetes.io/enforce", "restricted")
+                .endMetadata()
+                .build())
+        .create()
+        .getMetadata()
+        .getName();
+  }
+
   /** Proxies that ask {@code faults} about each request. */
-  Proxies proxies(Function<Call, Fault> faults) throws IOException {
+  public Proxies proxies(Function<Call, Fault> faults) throws IOException {
     return new Proxies(faults);
   }
 
@@ -176,17 +187,19 @@ final class FaultyYard implements AutoCloseable {
 
   @Override
   public void close() {
-    client.namespaces().withName(namespace).delete();
+    if (ours) {
+      client.namespaces().withName(namespace).delete();
+    }
     deployed.resume();
     client.close();
   }
 
   /** The proxies of one lifecycle, and operators that go through them. */
-  final class Proxies implements AutoCloseable {
+  public final class Proxies implements AutoCloseable {
     private final FaultProxy api;
     private final FaultProxy registry;
 
-    Proxies(Function<Call, Fault> faults) throws IOException {
+    private Proxies(Function<Call, Fault> faults) throws IOException {
       api =
           new FaultProxy("kubernetes", URI.create(client.getMasterUrl().toString()), tls(), faults);
       registry =
@@ -194,7 +207,7 @@ final class FaultyYard implements AutoCloseable {
     }
 
     /** Starts an operator; its log is appended to the lifecycle's. */
-    OperatorProcess operator(String name) throws IOException {
+    public OperatorProcess operator(String name) throws IOException {
       Path kubeconfig = directory.resolve(name + ".kubeconfig");
       Files.writeString(
           kubeconfig,

@@ -25,7 +25,8 @@ import org.slf4j.LoggerFactory;
  * Takes everything of a run away before the run itself goes: ends what still runs, then deletes its
  * artifacts, and its run image and snapshot when no other run has the same. The registry frees the
  * bytes when it collects its garbage. A registry that is silent, or does not let anything be
- * deleted, does not keep the run for ever.
+ * deleted, does not keep the run for ever, and neither does a backend that does not say that the
+ * script has ended, as of a machine that is no more.
  */
 final class Deletion {
   private static final Logger LOG = LoggerFactory.getLogger(Deletion.class);
@@ -87,6 +88,10 @@ final class Deletion {
       return false;
     }
     provider.get().cancel(attempt);
+    if (isPatienceOver(run)) {
+      LOG.warn("The run {} goes, although its target does not say that it has ended", name(run));
+      return false;
+    }
     return true;
   }
 
@@ -116,14 +121,18 @@ final class Deletion {
   }
 
   private DeleteControl trouble(TrainingRun run, RegistryException e) {
-    Instant asked = Instant.parse(run.getMetadata().getDeletionTimestamp());
-    if (asked.plus(PATIENCE).isAfter(clock.instant())) {
+    if (!isPatienceOver(run)) {
       LOG.info(
           "The artifacts of the run {} could not be deleted yet: {}", name(run), e.getMessage());
       return again(REGISTRY_AGAIN);
     }
     LOG.warn("The artifacts of the run {} stay in the registry: {}", name(run), e.getMessage());
     return DeleteControl.defaultDelete();
+  }
+
+  private boolean isPatienceOver(TrainingRun run) {
+    Instant asked = Instant.parse(run.getMetadata().getDeletionTimestamp());
+    return !asked.plus(PATIENCE).isAfter(clock.instant());
   }
 
   private static DeleteControl again(Duration pause) {

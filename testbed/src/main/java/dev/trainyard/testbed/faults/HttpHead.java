@@ -15,7 +15,11 @@ import java.util.Set;
 record HttpHead(String firstLine, List<String> headers) {
   private static final int LONGEST = 1 << 20;
 
-  /** Reads a head; empty when the connection ends before one begins. */
+  /**
+   * Reads a head; empty when the connection ends before one begins.
+   *
+   * @throws IOException also when what comes is not HTTP
+   */
   static Optional<HttpHead> read(InputStream in) throws IOException {
     var bytes = new ByteArrayOutputStream();
     int ending = 0;
@@ -26,6 +30,10 @@ record HttpHead(String firstLine, List<String> headers) {
           return Optional.empty();
         }
         throw new EOFException("the connection ended within a head");
+      }
+      if (bytes.size() == 0 && !Character.isLetter(value)) {
+        // A Docker engine tries TLS first, and would wait for an answer to it.
+        throw new IOException("this is not HTTP");
       }
       bytes.write(value);
       ending = value == (ending % 2 == 0 ? '\r' : '\n') ? ending + 1 : value == '\r' ? 1 : 0;

@@ -135,9 +135,18 @@ final class Containers implements Execution {
               ContainerSpec.of(request, image, targetUid, BootId.of(connection), gpus));
     } catch (EngineException e) {
       // A create of ours got through before; whose it is was looked at when it was observed.
-      if (e.status() != CONFLICT) {
+      if (e.status() != CONFLICT && !isMade(connection, request.attempt())) {
         throw e;
       }
+    }
+  }
+
+  /** podman answers a name that is taken with the status of any trouble. */
+  private static boolean isMade(SshConnection connection, RunAttempt attempt) throws SshFailure {
+    try {
+      return isOurs(new Engine(connection).get("/containers/" + attempt.name() + "/json"), attempt);
+    } catch (EngineException e) {
+      return false;
     }
   }
 

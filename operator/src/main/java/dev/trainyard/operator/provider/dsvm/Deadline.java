@@ -15,6 +15,8 @@ final class Deadline {
 
   private static final String WATCHER =
       """
+      # Docker knows no such variable; without it podman's docker has containers of its own.
+      export CONTAINER_HOST=unix:///var/run/docker.sock
       docker start "$2" || exit 1
       # From here on: a start that takes long takes nothing of the script's time.
       end=$(( $(date +%s) + $1 ))

@@ -27,6 +27,7 @@ public final class DsvmRunProvider implements RunProvider {
   private final Runs runs;
   private final Attempts attempts;
   private final Wakeups<TrainingRun> wakeups = new Wakeups<>("dsvm-attempts");
+  private final WaitingRuns waiting = new WaitingRuns();
 
   DsvmRunProvider(
       DsvmTargetProvider targets,
@@ -37,6 +38,9 @@ public final class DsvmRunProvider implements RunProvider {
     this.targets = targets;
     this.runs = runs;
     this.attempts = new Attempts(machines, executions, runs, rounds, targets, wakeups);
+    // A new operator may find a target as its status says already, and then nothing is written to
+    // it that would wake its runs.
+    targets.tell(target -> waiting.take(target).forEach(wakeups::wake));
   }
 
   @Override
@@ -63,6 +67,17 @@ public final class DsvmRunProvider implements RunProvider {
 
   @Override
   public Optional<Obstacle> obstacle(RunRequest request) {
+    ResourceID run = ResourceID.fromResource(request.run());
+    // Before the target is asked after: what becomes of it from now on is told.
+    waiting.add(target(request), run);
+    Optional<Obstacle> obstacle = found(request);
+    if (obstacle.isEmpty()) {
+      waiting.remove(target(request), run);
+    }
+    return obstacle;
+  }
+
+  private Optional<Obstacle> found(RunRequest request) {
     Optional<TargetState> state = targets.lastSeen(target(request));
     if (state.isEmpty()) {
       return Optional.of(

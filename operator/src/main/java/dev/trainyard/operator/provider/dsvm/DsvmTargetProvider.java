@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +55,7 @@ public final class DsvmTargetProvider implements TargetProvider {
   private final Wakeups<ComputeTarget> wakeups = new Wakeups<>("dsvm-machines");
   private final Map<ResourceID, Watched> watched = new ConcurrentHashMap<>();
   private volatile Function<ResourceID, Optional<ComputeTarget>> targets = id -> Optional.empty();
+  private volatile Consumer<ResourceID> listener = id -> {};
 
   DsvmTargetProvider(MachinePool machines, Preflight preflight, Sweep sweep, Rounds rounds) {
     this.machines = machines;
@@ -115,6 +117,11 @@ public final class DsvmTargetProvider implements TargetProvider {
         .machine()
         .map(machine -> machine.gpus() == null ? 0 : machine.gpus().size())
         .orElse(0);
+  }
+
+  /** Has somebody told of each target that is in another state than before. */
+  void tell(Consumer<ResourceID> listener) {
+    this.listener = listener;
   }
 
   /** Has a target looked at, and swept, at once. */
@@ -225,6 +232,7 @@ public final class DsvmTargetProvider implements TargetProvider {
       state = now;
       if (!same) {
         wakeups.wake(id);
+        listener.accept(id);
       }
     }
 

@@ -29,8 +29,8 @@ class PreflightTest {
       docker-access=yes
       now=1000000
       """;
-  private final Preflight preflight =
-      new Preflight(Clock.fixed(Instant.ofEpochSecond(1_000_030), ZoneOffset.UTC));
+  private final MachineChecks machineChecks =
+      new MachineChecks(Clock.fixed(Instant.ofEpochSecond(1_000_030), ZoneOffset.UTC));
 
   @Test
   void aGoodMachineHasNoTrouble() {
@@ -84,7 +84,7 @@ class PreflightTest {
   }
 
   private List<Check> check(String answer, String docker) {
-    return preflight.on(
+    return machineChecks.of(
         MachineFacts.parse(answer),
         docker,
         docker.isEmpty() ? Optional.of("refused") : Optional.empty(),
