@@ -2,7 +2,7 @@
 """Makes a conda channel with a large environment: large.py CHANNEL TARGET.
 
 CHANNEL is the testbed's channel, of which Python is taken; everything else comes from PyPI's wheels:
-TensorFlow, pandas, PyArrow, Matplotlib and scikit-learn with all that they need, 1.2 GB when
+TensorFlow, pandas, PyArrow, Matplotlib and scikit-learn with all that they need, 1.6 GB when
 installed. Needs pip, zstd, and the network.
 """
 import json
