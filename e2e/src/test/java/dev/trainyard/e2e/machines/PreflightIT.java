@@ -189,4 +189,44 @@ class PreflightIT {
             + " /var/log/dockerd.log 2>&1 &");
     target.awaitReason("Ready");
   }
+
+  @Test
+  void anArchitectureADiskAndAClockThatRunsCannotUseAreNamedUntilTheyAreMended() {
+    Machine odd = machines.machine("odd");
+    machines.login("odd");
+    assertNamedUntilMended(
+        odd,
+        "uname",
+        "echo aarch64",
+        "ArchitectureNotSupported",
+        "architecture is aarch64, and run images are made for x86_64");
+    assertNamedUntilMended(
+        odd,
+        "df",
+        "printf 'Filesystem 1M-blocks Used Available\\n/dev/sda1 9000 8500 500\\n'",
+        "MachineDiskFull",
+        "Only 500 MiB of the machine's disk are free");
+    assertNamedUntilMended(
+        odd,
+        "date",
+        "/usr/bin/date --date='20 minutes ago' \"$@\"",
+        "ClockWrong",
+        "The machine's clock is 20 minutes behind");
+  }
+
+  /** The command says something else than it should, and then what it should. */
+  private void assertNamedUntilMended(
+      Machine odd, String command, String says, String reason, String told) {
+    String other = "/usr/local/bin/" + command;
+    on(odd, "cat > %1$s <<'IN'\n#!/bin/sh\n%2$s\nIN\nchmod +x %1$s".formatted(other, says));
+    Target target =
+        machines.attach(
+            "odd-" + command,
+            odd.address(),
+            "username: azureuser\nprivateKeySecretRef: {name: odd, key: key}\n" + pin(odd));
+    target.awaitReason(reason);
+    assertThat(target.message()).contains(told);
+    on(odd, "rm " + other);
+    target.awaitReason("Ready");
+  }
 }
