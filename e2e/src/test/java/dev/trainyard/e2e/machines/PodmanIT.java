@@ -22,9 +22,11 @@ class PodmanIT {
   private static final String INSTALL =
       """
       set -e
-      while ! [ -s /run/docker.pid ]; do sleep 0.1; done
-      kill $(cat /run/docker.pid)
-      while [ -e /run/docker.pid ]; do sleep 0.1; done
+      # One that is ended while it starts leaves its files behind.
+      until docker version > /dev/null 2>&1; do sleep 0.1; done
+      docker=$(cat /run/docker.pid)
+      kill "$docker"
+      while kill -0 "$docker" 2> /dev/null; do sleep 0.1; done
       export DEBIAN_FRONTEND=noninteractive
       apt-get -qq update
       apt-get -qq install -y --no-install-recommends podman podman-docker netavark > /dev/null
@@ -51,7 +53,7 @@ class PodmanIT {
       cgroup_manager = "cgroupfs"
       events_logger = "file"
       IN
-      rm -f /run/docker.sock
+      rm -f /run/docker.pid /run/docker.sock
       setsid podman system service --time 0 unix:///run/docker.sock \
         > /var/log/podman.log 2>&1 < /dev/null &
       while ! [ -S /run/docker.sock ]; do sleep 0.1; done
