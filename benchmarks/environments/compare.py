@@ -69,13 +69,11 @@ class Api:
             file.write(base64.b64decode(user["client-key-data"]))
             file.flush()
             self.tls.load_cert_chain(file.name)
-        self.connection = self.connect()
 
     def connect(self):
-        """Anew, since an idle connection may have been closed."""
+        """Before each use, since an idle connection may have been closed."""
         self.connection = http.client.HTTPSConnection(self.host, context=self.tls)
         self.connection.connect()
-        return self.connection
 
     def create(self, path, item):
         self.connection.request(

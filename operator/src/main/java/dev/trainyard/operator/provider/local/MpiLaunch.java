@@ -19,7 +19,7 @@ import java.util.Objects;
  * command from the first one. Needs the library in the image, and an interpreter that is Python.
  * Pure.
  *
- * @param library Open MPI 4, or Intel MPI of 2021 or later
+ * @param library Open MPI 4, or Intel MPI as of 2021.18
  * @param hosts names of the nodes, the first one first
  * @param processesPerNode processes on each node
  */
