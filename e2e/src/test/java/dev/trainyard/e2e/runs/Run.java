@@ -164,6 +164,19 @@ public final class Run {
         .orElseThrow(() -> new AssertionError("The run has no training pod.\n" + report()));
   }
 
+  /** The pod of a node of a distributed run. */
+  public Pod node(int index) {
+    return pods().stream()
+        .filter(pod ->
+            Integer.toString(index)
+                .equals(
+                    pod.getMetadata()
+                        .getAnnotations()
+                        .get("batch.kubernetes.io/job-completion-index")))
+        .findFirst()
+        .orElseThrow();
+  }
+
   /** Executes a command where the script runs. */
   public void exec(String... command) {
     try (var exec =

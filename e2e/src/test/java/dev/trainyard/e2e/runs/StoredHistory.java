@@ -61,9 +61,10 @@ public final class StoredHistory {
   }
 
   /** The titles of an artifact's layers, in their order. */
-  List<String> titles(Artifact artifact) {
+  List<String> titles(@Nullable Artifact artifact) {
     var titles = new ArrayList<String>();
-    for (JsonNode layer : manifest(artifact).path("layers")) {
+    for (JsonNode layer :
+        manifest(Objects.requireNonNull(artifact, "it is stored")).path("layers")) {
       titles.add(layer.path("annotations").path(TITLE).asText());
     }
     return titles;
