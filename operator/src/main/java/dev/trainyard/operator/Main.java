@@ -4,6 +4,7 @@ import dev.trainyard.api.v1alpha1.ComputeTargetType;
 import dev.trainyard.oci.Descriptor;
 import dev.trainyard.oci.Digest;
 import dev.trainyard.oci.RegistryException;
+import dev.trainyard.operator.apiserver.HeartbeatClientFactory;
 import dev.trainyard.operator.computetarget.ComputeTargetReconciler;
 import dev.trainyard.operator.environment.DependencyReader;
 import dev.trainyard.operator.environment.EnvironmentPreparation;
@@ -66,6 +67,7 @@ public final class Main {
   private final OperatorMetrics metrics = new OperatorMetrics();
   private final KubernetesClient client =
       new KubernetesClientBuilder()
+          .withHttpClientFactory(new HeartbeatClientFactory())
           .withHttpClientBuilderConsumer(
               http -> http.addOrReplaceInterceptor("metrics", new ApiMetrics(metrics.registry())))
           .build();

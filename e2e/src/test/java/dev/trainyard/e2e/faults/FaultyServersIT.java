@@ -87,9 +87,9 @@ class FaultyServersIT {
       await()
           .atMost(Duration.ofMinutes(3))
           .pollInterval(Duration.ofSeconds(3))
-          .until(() -> {
+          .untilAsserted(() -> {
             proxies.api().cut();
-            return IntStream.range(0, RUNS).allMatch(i -> yard.isOver(name + i));
+            IntStream.range(0, RUNS).forEach(i -> yard.assertOver(name + i, operator));
           });
       IntStream.range(0, RUNS).forEach(i -> yard.assertCompletedOnce(name + i));
     }

@@ -251,9 +251,15 @@ public final class FaultyYard implements AutoCloseable {
   /** Waits until a run is over. */
   void awaitOver(String name, OperatorProcess operator) {
     await()
-        .alias("the run " + name + " is over; the operator says: " + operator.log())
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(200))
-        .until(() -> isOver(name));
+        .untilAsserted(() -> assertOver(name, operator));
+  }
+
+  /** Fails with what the operator said, and where the run stands. */
+  void assertOver(String name, OperatorProcess operator) {
+    assertThat(isOver(name))
+        .as(() -> "the run " + name + " is over: " + run(name).getStatus() + operator.log())
+        .isTrue();
   }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.trainyard.operator.apiserver;
+
+import org.jspecify.annotations.NullMarked;
