@@ -25,10 +25,12 @@ public sealed interface RunObservation {
    * The script runs.
    *
    * @param doubt why that may no longer be so, as when its machine does not answer
+   * @param ending it is being taken away: what it prints may soon be gone
    */
-  record Running(String startTime, Optional<Obstacle> doubt) implements RunObservation {
+  record Running(String startTime, Optional<Obstacle> doubt, boolean ending)
+      implements RunObservation {
     public Running(String startTime) {
-      this(startTime, Optional.empty());
+      this(startTime, Optional.empty(), false);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.trainyard.operator.trainingrun;
 
 import dev.trainyard.api.v1alpha1.RunPhase;
 import dev.trainyard.api.v1alpha1.TrainingRunStatus.Attempt;
+import dev.trainyard.operator.history.AttemptHistory;
 import dev.trainyard.operator.history.LogReading;
 import dev.trainyard.operator.provider.RunObservation;
 import dev.trainyard.operator.provider.RunObservation.Cause;
@@ -14,7 +15,8 @@ import java.util.Optional;
 
 /**
  * Watches the attempt until its script has ended, and writes down how it did. While it runs, the
- * end of its output is read every so often for progress and metrics.
+ * end of its output is read every so often for progress and metrics; once it is taken away, its
+ * output is stored as it comes.
  */
 final class ObserveStep implements RunStep {
   private static final Duration SOON = Duration.ofSeconds(10);
@@ -22,9 +24,11 @@ final class ObserveStep implements RunStep {
   private static final Duration PROGRESS = Duration.ofSeconds(15);
   private static final int PROGRESS_BYTES = 16 * 1024;
 
+  private final AttemptHistory history;
   private final Clock clock;
 
-  ObserveStep(Clock clock) {
+  ObserveStep(AttemptHistory history, Clock clock) {
+    this.history = history;
     this.clock = clock;
   }
 
@@ -70,6 +74,9 @@ final class ObserveStep implements RunStep {
   private StepResult running(RunProgress progress, RunObservation.Running running) {
     progress.results().started(running.startTime());
     progress.replaceAttempt(progress.attempt().orElseThrow().started(running.startTime()));
+    if (running.ending()) {
+      history.follow(progress.provider(), progress.runAttempt());
+    }
     boolean begun = Instant.parse(running.startTime()).plus(PROGRESS).isBefore(clock.instant());
     if (begun) {
       progress

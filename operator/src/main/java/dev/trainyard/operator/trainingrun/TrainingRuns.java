@@ -60,7 +60,7 @@ public final class TrainingRuns {
                 settings.environments().dockerfileImage().isPresent()),
             new TargetStep(queue),
             new SubmitStep(images::hasRunImage, clock),
-            new ObserveStep(clock),
+            new ObserveStep(history, clock),
             finalize,
             new ConcludeStep(clock));
     return new TrainingRunReconciler(

@@ -42,7 +42,7 @@ class CancelStepTest {
   void aRunBetweenTwoAttemptsEndsAtOnce() {
     RunProgress progress = Fixtures.submitted(Fixtures.run("cancel: true"), backend);
     backend.observation = Fixtures.ended(Cause.EVICTED, 137);
-    new ObserveStep(Fixtures.CLOCK).execute(progress);
+    new ObserveStep(history, Fixtures.CLOCK).execute(progress);
     new ConcludeStep(Fixtures.CLOCK).execute(progress);
     backend.observation = new RunObservation.Gone();
     assertThat(step.execute(progress)).isInstanceOf(StepResult.Over.class);

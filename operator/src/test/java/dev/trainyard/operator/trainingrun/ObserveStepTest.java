@@ -8,6 +8,7 @@ import dev.trainyard.operator.provider.RunObservation;
 import dev.trainyard.operator.provider.RunObservation.Cause;
 import dev.trainyard.operator.status.Reason;
 import dev.trainyard.operator.trainingrun.Fixtures.FakeBackend;
+import dev.trainyard.operator.trainingrun.Fixtures.FakeHistory;
 import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -16,7 +17,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class ObserveStepTest {
   private final FakeBackend backend = new FakeBackend();
-  private final ObserveStep step = new ObserveStep(Fixtures.CLOCK);
+  private final FakeHistory history = new FakeHistory();
+  private final ObserveStep step = new ObserveStep(history, Fixtures.CLOCK);
 
   @Test
   void aRunningScriptGivesTheRunItsStart() {
@@ -25,6 +27,18 @@ class ObserveStepTest {
     assertThat(waiting(progress).phase()).isEqualTo(RunPhase.RUNNING);
     assertThat(progress.status().startTime()).isEqualTo("2026-01-01T11:00:00Z");
     assertThat(progress.attempt()).map(Attempt::startTime).hasValue("2026-01-01T11:00:00Z");
+  }
+
+  @Test
+  void theOutputOfAScriptThatIsTakenAwayIsStoredBeforeItIsGone() {
+    RunProgress progress = Fixtures.submitted(Fixtures.run(""), backend);
+    backend.observation = new RunObservation.Running("2026-01-01T11:00:00Z");
+    step.execute(progress);
+    assertThat(history.calls).isEmpty();
+    backend.observation =
+        new RunObservation.Running("2026-01-01T11:00:00Z", Optional.empty(), true);
+    step.execute(progress);
+    assertThat(history.calls).containsExactly("follow 1");
   }
 
   @Test

@@ -7,6 +7,7 @@ import dev.trainyard.operator.provider.RunObservation.Cause;
 import dev.trainyard.operator.status.Obstacle;
 import dev.trainyard.operator.status.Reason;
 import dev.trainyard.operator.trainingrun.Fixtures.FakeBackend;
+import dev.trainyard.operator.trainingrun.Fixtures.FakeHistory;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
@@ -44,7 +45,7 @@ class SubmitStepTest {
   void aSecondAttemptIsHandedOverAlthoughTheFirstWas() {
     RunProgress progress = Fixtures.submitted(Fixtures.run(""), backend);
     backend.observation = Fixtures.ended(Cause.EVICTED, 137);
-    new ObserveStep(Fixtures.CLOCK).execute(progress);
+    new ObserveStep(new FakeHistory(), Fixtures.CLOCK).execute(progress);
     assertThat(progress.isUnderWay()).isFalse();
     StepResult.Waiting retry =
         (StepResult.Waiting) new ConcludeStep(Fixtures.CLOCK).execute(progress);

@@ -39,7 +39,8 @@ final class Unreachable {
               running.startTime(),
               Optional.of(
                   new Obstacle(
-                      reason, "The script is taken to run on; it cannot be seen. " + message)));
+                      reason, "The script is taken to run on; it cannot be seen. " + message)),
+              running.ending());
       case RunObservation.Waiting waiting -> new RunObservation.Waiting(reason, message);
       case RunObservation.Unknown unknown -> new RunObservation.Unknown(message);
       case RunObservation.Fresh fresh -> fresh;

@@ -188,7 +188,7 @@ public final class LocalRunProvider implements RunProvider {
                   .inContainer(TrainingJob.CONTAINER)
                   .tailingLines(5_000)
                   .getLog())
-          .filter(log -> !isKubeletsExcuse(log))
+          .filter(log -> !PodLog.isExcuse(log))
           .map(log -> Excerpt.tail(log, maxBytes));
     } catch (KubernetesClientException e) {
       return Optional.empty();
@@ -215,12 +215,6 @@ public final class LocalRunProvider implements RunProvider {
   @Override
   public Outputs outputs(RunAttempt attempt) {
     return CollectorResult.of(pods(attempt));
-  }
-
-  /** A kubelet that cannot find a log says so in the log's place, with status 200. */
-  private static boolean isKubeletsExcuse(String log) {
-    return log.startsWith("failed to try resolving symlinks in path ")
-        || log.startsWith("unable to retrieve container logs for ");
   }
 
   private List<Pod> pods(RunAttempt attempt) {

@@ -120,7 +120,10 @@ final class NodesDiagnosis {
   private RunObservation running() {
     for (Pod pod : pods.values()) {
       if (PodDiagnosis.ofPod(pod, now) instanceof RunObservation.Running running) {
-        return running;
+        return new RunObservation.Running(
+            running.startTime(),
+            running.doubt(),
+            pods.values().stream().anyMatch(PodDiagnosis::isBeingDeleted));
       }
     }
     return new RunObservation.Waiting(Reason.QUEUED, "The last nodes are being ended.");

@@ -98,7 +98,8 @@ final class PodDiagnosis {
           Optional.empty());
     }
     if (state.isPresent() && state.get().getRunning() != null) {
-      return new RunObservation.Running(state.get().getRunning().getStartedAt());
+      return new RunObservation.Running(
+          state.get().getRunning().getStartedAt(), Optional.empty(), isBeingDeleted(pod));
     }
     return PodWaiting.of(pod, state.map(ContainerState::getWaiting));
   }
@@ -260,6 +261,14 @@ final class PodDiagnosis {
     return trainingContainer(pod)
         .map(ContainerStatus::getState)
         .filter(state -> state.getRunning() != null || state.getTerminated() != null)
+        .isPresent();
+  }
+
+  /** Whether the script has ended, whatever else goes on in the pod. */
+  static boolean hasEnded(Pod pod) {
+    return trainingContainer(pod)
+        .map(ContainerStatus::getState)
+        .filter(state -> state.getTerminated() != null)
         .isPresent();
   }
 

@@ -7,8 +7,11 @@ import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.HttpResponse;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PushbackInputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -16,6 +19,11 @@ import java.util.Optional;
  * client's {@code watchLog} hands out the answer "pod not found" as if the script had printed it.
  */
 final class PodLog {
+  private static final List<String> EXCUSES =
+      List.of(
+          "failed to try resolving symlinks in path ", "unable to retrieve container logs for ");
+  private static final int LONGEST_EXCUSE = 48;
+
   private final KubernetesClient client;
 
   PodLog(KubernetesClient client) {
@@ -41,13 +49,37 @@ final class PodLog {
             .forStreaming()
             .build();
     HttpResponse<InputStream> response = http.sendAsync(request, InputStream.class).join();
-    if (response.isSuccessful()) {
-      return Optional.of(response.body());
-    }
-    try (InputStream refusal = response.body()) {
+    try {
+      if (response.isSuccessful()) {
+        // A script that runs has a log, and may not print for long.
+        return PodDiagnosis.hasEnded(pod)
+            ? unlessExcuse(response.body())
+            : Optional.of(response.body());
+      }
+      response.body().close();
       return Optional.empty();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Empty when it is not what a script printed. */
+  static Optional<InputStream> unlessExcuse(InputStream log) throws IOException {
+    var content = new PushbackInputStream(log, LONGEST_EXCUSE);
+    byte[] beginning = content.readNBytes(LONGEST_EXCUSE);
+    if (isExcuse(new String(beginning, StandardCharsets.UTF_8))) {
+      content.close();
+      return Optional.empty();
+    }
+    content.unread(beginning);
+    return Optional.of(content);
+  }
+
+  /**
+   * Whether it is the sentence that a kubelet puts in the place of a log which it cannot find, with
+   * status 200. Source: kubernetes/kubernetes issue 142258.
+   */
+  static boolean isExcuse(String log) {
+    return EXCUSES.stream().anyMatch(log::startsWith);
   }
 }

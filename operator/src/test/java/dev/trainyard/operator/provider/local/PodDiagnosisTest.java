@@ -180,6 +180,13 @@ class PodDiagnosisTest {
   }
 
   @Test
+  void aScriptWhosePodIsBeingDeletedIsAboutToEnd() {
+    assertThat(PodDiagnosis.ofPod(pod("deletionTimestamp: 2026-01-01T10:04:00Z", running()), NOW))
+        .isInstanceOfSatisfying(
+            RunObservation.Running.class, running -> assertThat(running.ending()).isTrue());
+  }
+
+  @Test
   void aScriptThatEndsWellWhileItsPodIsDeletedEndedWell() {
     assertThat(
             ended(
