@@ -30,6 +30,10 @@ import java.util.function.Supplier;
 final class LogTransfer {
   private static final Semaphore AT_ONCE = new Semaphore(32);
   private static final long MOST_VALUES = 200_000;
+
+  /** How often an output that breaks off is asked for, over some 8 seconds of pauses. */
+  private static final int MOST_TRIES = 5;
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Where a transfer stands. */
@@ -56,6 +60,7 @@ final class LogTransfer {
   private final AtomicReference<State> state = new AtomicReference<>(new Storing());
 
   private final Thread thread;
+  private int broken;
 
   private LogTransfer(
       HistoryStore store,
@@ -102,6 +107,10 @@ final class LogTransfer {
       state.set(new Delayed(String.valueOf(e.getMessage())));
       return false;
     } catch (IOException | RuntimeException e) {
+      if (++broken < MOST_TRIES) {
+        state.set(new Delayed("Reading it broke off."));
+        return false;
+      }
       // The node or its kubelet does not answer: there is no output to be had.
       state.set(new Absent());
     }

@@ -18,6 +18,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.io.IOException;
 import java.io.InputStream;
 import java.time.Clock;
 import java.time.Duration;
@@ -208,7 +209,7 @@ public final class LocalRunProvider implements RunProvider {
         .toList();
   }
 
-  private Optional<InputStream> output(Pod pod) {
+  private Optional<InputStream> output(Pod pod) throws IOException {
     return PodDiagnosis.hasStarted(pod) ? new PodLog(client).follow(pod) : Optional.empty();
   }
 

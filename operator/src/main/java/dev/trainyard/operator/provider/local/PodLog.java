@@ -1,5 +1,6 @@
 package dev.trainyard.operator.provider.local;
 
+import dev.trainyard.operator.provider.BackendUnavailableException;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.http.HttpClient;
@@ -8,11 +9,11 @@ import io.fabric8.kubernetes.client.http.HttpResponse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PushbackInputStream;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
 
 /**
  * The script's whole log in a pod, followed to its end. Asks the API server itself, because the
@@ -23,6 +24,12 @@ final class PodLog {
       List.of(
           "failed to try resolving symlinks in path ", "unable to retrieve container logs for ");
   private static final int LONGEST_EXCUSE = 48;
+  private static final int TOO_MANY_REQUESTS = 429;
+  private static final int INTERNAL_ERROR = 500;
+  private static final int BAD_GATEWAY = 502;
+  private static final int UNAVAILABLE = 503;
+  private static final int GATEWAY_TIMEOUT = 504;
+  private static final String UNANSWERED = "The Kubernetes API server does not answer.";
 
   private final KubernetesClient client;
 
@@ -33,8 +40,11 @@ final class PodLog {
   /**
    * Opens the log; blocks until the API server answers. The caller closes it, which ends the
    * request. Empty when the pod or its log is not there any more.
+   *
+   * @throws BackendUnavailableException when the API server cannot answer
+   * @throws IOException when the pod's node does not answer
    */
-  Optional<InputStream> follow(Pod pod) {
+  Optional<InputStream> follow(Pod pod) throws IOException {
     HttpClient http = client.getHttpClient();
     HttpRequest request =
         http.newHttpRequestBuilder()
@@ -48,18 +58,28 @@ final class PodLog {
                             TrainingJob.CONTAINER)))
             .forStreaming()
             .build();
-    HttpResponse<InputStream> response = http.sendAsync(request, InputStream.class).join();
+    HttpResponse<InputStream> response = sent(http, request);
+    if (response.isSuccessful()) {
+      // A script that runs has a log, and may not print for long.
+      return PodDiagnosis.hasEnded(pod)
+          ? unlessExcuse(response.body())
+          : Optional.of(response.body());
+    }
+    response.body().close();
+    return switch (response.code()) {
+      case TOO_MANY_REQUESTS, UNAVAILABLE -> throw new BackendUnavailableException(UNANSWERED);
+      case INTERNAL_ERROR, BAD_GATEWAY, GATEWAY_TIMEOUT ->
+          throw new IOException("the kubelet does not answer");
+      default -> Optional.empty();
+    };
+  }
+
+  private static HttpResponse<InputStream> sent(HttpClient http, HttpRequest request)
+      throws BackendUnavailableException {
     try {
-      if (response.isSuccessful()) {
-        // A script that runs has a log, and may not print for long.
-        return PodDiagnosis.hasEnded(pod)
-            ? unlessExcuse(response.body())
-            : Optional.of(response.body());
-      }
-      response.body().close();
-      return Optional.empty();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      return http.sendAsync(request, InputStream.class).join();
+    } catch (CompletionException e) {
+      throw new BackendUnavailableException(UNANSWERED, e);
     }
   }
 
