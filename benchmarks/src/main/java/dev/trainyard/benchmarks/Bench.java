@@ -27,7 +27,7 @@ final class Bench implements AutoCloseable {
   static final String NOWHERE = "nowhere";
 
   /** Requests that the bench itself has under way at once. */
-  private static final int PARALLEL = 8;
+  static final int PARALLEL = 8;
 
   private final KubernetesClient client = new KubernetesClientBuilder().build();
   private final OperatorFigures operator = new OperatorFigures(client);

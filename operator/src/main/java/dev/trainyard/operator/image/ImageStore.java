@@ -45,6 +45,9 @@ public final class ImageStore {
   private final Settings settings;
   private final BaseTags tags;
 
+  /** Whether run images are there; runs of one source and base image have the same one. */
+  private final SharedReads<String, Boolean> runImages = new SharedReads<>();
+
   public ImageStore(Settings settings) {
     this.settings = settings;
     this.registry =
@@ -125,9 +128,10 @@ public final class ImageStore {
    * @param image by digest, as nodes pull it
    */
   public boolean hasRunImage(String namespace, String image) throws RegistryException {
-    return registry
-        .manifest(repository(namespace), image.substring(image.indexOf('@') + 1))
-        .isPresent();
+    Repository repository = repository(namespace);
+    String digest = image.substring(image.indexOf('@') + 1);
+    return runImages.read(
+        repository.name() + "@" + digest, () -> registry.manifest(repository, digest).isPresent());
   }
 
   /** Whether a snapshot is still in the registry, which may have been emptied behind our back. */

@@ -4,6 +4,7 @@ import dev.trainyard.api.v1alpha1.TrainingRun;
 import dev.trainyard.api.v1alpha1.TrainingRunStatus.SnapshotStatus;
 import dev.trainyard.oci.RegistryException;
 import dev.trainyard.operator.image.ImageStore;
+import dev.trainyard.operator.image.SharedReads;
 import dev.trainyard.operator.status.Reason;
 import dev.trainyard.snapshot.Snapshot;
 import dev.trainyard.snapshot.SourceException;
@@ -16,11 +17,15 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /** Packs a ConfigMap: it is at most 1 MiB, so the operator does it itself, without a Job. */
 final class ConfigMapPacker implements SourcePacker {
   private final KubernetesClient client;
   private final ImageStore images;
+
+  /** By namespace and name, for runs of one source that come at once. */
+  private final SharedReads<String, Optional<ConfigMap>> maps = new SharedReads<>();
 
   ConfigMapPacker(KubernetesClient client, ImageStore images) {
     this.client = client;
@@ -31,8 +36,13 @@ final class ConfigMapPacker implements SourcePacker {
   public Packing pack(TrainingRun run) throws RegistryException {
     String namespace = run.getMetadata().getNamespace();
     String name = Objects.requireNonNull(run.getSpec().source().configMap()).name();
-    ConfigMap map = client.configMaps().inNamespace(namespace).withName(name).get();
-    if (map == null) {
+    Optional<ConfigMap> map =
+        maps.read(
+            namespace + "/" + name,
+            () ->
+                Optional.ofNullable(
+                    client.configMaps().inNamespace(namespace).withName(name).get()));
+    if (map.isEmpty()) {
       return new Packing.Held(
           Reason.CONFIG_MAP_NOT_FOUND,
           "There is no ConfigMap "
@@ -42,7 +52,7 @@ final class ConfigMapPacker implements SourcePacker {
               + ": create it; the run goes on by itself.");
     }
     try {
-      Snapshot snapshot = images.pack(namespace, files(map));
+      Snapshot snapshot = images.pack(namespace, files(map.get()));
       return new Packing.Packed(
           new SnapshotStatus(
               snapshot.digest().text(), null, snapshot.files(), snapshot.pushedBytes(), null));

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -105,7 +106,7 @@ final class TargetQueue {
 
   private List<TrainingRun> onTarget(String namespace, String target) {
     List<TrainingRun> all = runs.apply(namespace).toList();
-    left.retainAll(all.stream().map(TargetQueue::uid).toList());
+    left.retainAll(all.stream().map(TargetQueue::uid).collect(Collectors.toSet()));
     return all.stream()
         .filter(run -> !Finished.is(run) && !left.contains(uid(run)))
         .filter(run -> run.getStatus() != null && Objects.equals(run.getStatus().target(), target))

@@ -28,13 +28,14 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
  * Takes a run through its steps, in order, until one has to wait: cancel if asked to, accept,
  * snapshot, environment, target, submit, observe, finalize, conclude. The status is written once,
- * at the end. A run in a terminal phase is never touched again, whatever happens to what it was
- * made of.
+ * at the end; when that was an attempt's intent, the steps go on from there. A run in a terminal
+ * phase is never touched again, whatever happens to what it was made of.
  */
 @ControllerConfiguration(name = "trainingrun", finalizerName = TrainyardApi.FINALIZER)
 public final class TrainingRunReconciler implements Reconciler<TrainingRun>, Cleaner<TrainingRun> {
@@ -91,7 +92,21 @@ public final class TrainingRunReconciler implements Reconciler<TrainingRun>, Cle
 
   @Override
   public UpdateControl<TrainingRun> reconcile(TrainingRun run, Context<TrainingRun> context) {
-    return reconcile(run);
+    return reconcile(run, patch -> RunStatus.write(run, patch, context));
+  }
+
+  /**
+   * Goes on at once from a status that was written only for what comes after it. In a reconcile of
+   * its own that might begin before the watch tells of the status: the steps would do all again,
+   * and the API server refuse what they come to.
+   *
+   * @param write writes a status and gives the run back as it is then
+   */
+  UpdateControl<TrainingRun> reconcile(TrainingRun run, UnaryOperator<TrainingRun> write) {
+    UpdateControl<TrainingRun> control = reconcile(run);
+    return isPassing(control)
+        ? reconcile(write.apply(control.getResource().orElseThrow()))
+        : control;
   }
 
   UpdateControl<TrainingRun> reconcile(TrainingRun run) {
@@ -107,6 +122,11 @@ public final class TrainingRunReconciler implements Reconciler<TrainingRun>, Cle
     }
     publishTransition(run, progress);
     return UpdateControl.patchStatus(patch(run, status)).rescheduleAfter(next.again());
+  }
+
+  /** Whether the status is to be written only for what is done as soon as it is. */
+  private static boolean isPassing(UpdateControl<TrainingRun> control) {
+    return control.isPatchStatus() && control.getScheduleDelay().filter(d -> d == 0).isPresent();
   }
 
   /** A finished run only tells that it saw an edit, and goes when its time is over. */

@@ -25,11 +25,16 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.Test;
 
 class TrainingRunReconcilerTest {
+  private static final StepResult INTENT =
+      new StepResult.Waiting(RunPhase.QUEUED, Reason.SUBMITTING, "Attempt 1.", Duration.ZERO);
+
   private final List<Event> events = new ArrayList<>();
   private final List<TrainingRun> deleted = new ArrayList<>();
   private final List<String> executed = new ArrayList<>();
@@ -74,6 +79,45 @@ class TrainingRunReconcilerTest {
     assertThat(control.isNoUpdate()).isTrue();
     assertThat(control.getScheduleDelay()).hasValue(Duration.ofSeconds(5).toMillis());
     assertThat(events).isEmpty();
+  }
+
+  @Test
+  void anAttemptIsHandedOverInTheReconcileThatWroteItsIntent() {
+    snapshot.addAll(List.of(new StepResult.Done("sent"), new StepResult.Done("sent")));
+    end.addAll(List.of(INTENT, new StepResult.Unseen(Duration.ofSeconds(5))));
+    var written = new ArrayList<TrainingRun>();
+    UpdateControl<TrainingRun> control = reconcile(Fixtures.run(""), keptIn(written));
+    assertThat(written).hasSize(1);
+    assertThat(written.getFirst().getStatus().phase()).isEqualTo(RunPhase.QUEUED);
+    assertThat(executed).endsWith("Finished", "Accepted", "SnapshotReady", "Finished");
+    assertThat(control.isNoUpdate()).isTrue();
+    assertThat(control.getScheduleDelay()).hasValue(Duration.ofSeconds(5).toMillis());
+  }
+
+  @Test
+  void aReconcileGoesOnFromWhatItWroteOnlyOnce() {
+    snapshot.addAll(List.of(new StepResult.Done("sent"), new StepResult.Done("sent again")));
+    end.addAll(List.of(INTENT, INTENT));
+    var written = new ArrayList<TrainingRun>();
+    UpdateControl<TrainingRun> control = reconcile(Fixtures.run(""), keptIn(written));
+    assertThat(written).hasSize(1);
+    assertThat(control.isPatchStatus()).isTrue();
+    assertThat(control.getScheduleDelay()).hasValue(0L);
+  }
+
+  @Test
+  void whatDoesNotGoOnAtOnceIsWrittenAtTheEnd() {
+    snapshot.add(StepResult.held(RunPhase.PREPARING, Reason.CONFIG_MAP_NOT_FOUND, "None."));
+    var written = new ArrayList<TrainingRun>();
+    assertThat(reconcile(Fixtures.run(""), keptIn(written)).isPatchStatus()).isTrue();
+    assertThat(written).isEmpty();
+  }
+
+  private static UnaryOperator<TrainingRun> keptIn(List<TrainingRun> written) {
+    return patch -> {
+      written.add(patch);
+      return Fixtures.with(Fixtures.run(""), Objects.requireNonNull(patch.getStatus()));
+    };
   }
 
   @Test
@@ -158,9 +202,20 @@ class TrainingRunReconcilerTest {
   }
 
   private UpdateControl<TrainingRun> reconcile(TrainingRun run) {
+    return reconciler().reconcile(run);
+  }
+
+  private UpdateControl<TrainingRun> reconcile(TrainingRun run, UnaryOperator<TrainingRun> write) {
+    return reconciler().reconcile(run, write);
+  }
+
+  private TrainingRunReconciler reconciler() {
     List<RunStep> steps =
         List.of(
-            step(ConditionType.ACCEPTED, new ArrayDeque<>(List.of(new StepResult.Done("fits")))),
+            step(
+                ConditionType.ACCEPTED,
+                new ArrayDeque<>(
+                    List.of(new StepResult.Done("fits"), new StepResult.Done("fits")))),
             step(ConditionType.SNAPSHOT_READY, snapshot),
             step(ConditionType.FINISHED, end));
     var images =
@@ -170,21 +225,20 @@ class TrainingRunReconcilerTest {
                     "TRAINYARD_REGISTRY_PUSH", "registry:5000",
                     "TRAINYARD_BUILDER_IMAGE", "builder:1")));
     return new TrainingRunReconciler(
-            steps,
-            new Retention(deleted::add, Fixtures.CLOCK),
-            new Deletion(
-                Fixtures.providers(new Fixtures.FakeBackend()),
-                new RunHistory(images),
-                images,
-                Fixtures.CLOCK),
-            new TargetQueue(),
-            new References(runs -> new SimpleInboundEventSource<>("sources")),
-            new WorkloadCache(),
-            new Providers(Map.of()),
-            new Events(events::add, Fixtures.CLOCK),
-            new RunMetrics(new SimpleMeterRegistry()),
-            Fixtures.CLOCK)
-        .reconcile(run);
+        steps,
+        new Retention(deleted::add, Fixtures.CLOCK),
+        new Deletion(
+            Fixtures.providers(new Fixtures.FakeBackend()),
+            new RunHistory(images),
+            images,
+            Fixtures.CLOCK),
+        new TargetQueue(),
+        new References(runs -> new SimpleInboundEventSource<>("sources")),
+        new WorkloadCache(),
+        new Providers(Map.of()),
+        new Events(events::add, Fixtures.CLOCK),
+        new RunMetrics(new SimpleMeterRegistry()),
+        Fixtures.CLOCK);
   }
 
   private RunStep step(ConditionType condition, Deque<StepResult> results) {

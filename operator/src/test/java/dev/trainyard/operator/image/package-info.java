@@ -1,0 +1,4 @@
+@NullMarked
+package dev.trainyard.operator.image;
+
+import org.jspecify.annotations.NullMarked;
