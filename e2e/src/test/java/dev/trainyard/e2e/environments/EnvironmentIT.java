@@ -104,6 +104,7 @@ class EnvironmentIT {
   @ValueSource(
       strings = {
         "PackageNotFound|No channel has scikit-learm|[python=3.11, scikit-learm]",
+        "InvalidDependency|'tabulate>>>3'|[python=3.11, 'tabulate>>>3']",
         "Unsatisfiable|python 3.10|[python=3.10, tabulate]",
         "PipFailed|no-such-distribution|[python=3.11, tabulate, {pip: [no-such-distribution]}]",
       })

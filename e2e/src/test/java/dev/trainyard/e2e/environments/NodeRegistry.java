@@ -25,6 +25,7 @@ import java.util.zip.GZIPInputStream;
 /** The embedded registry as nodes reach it, and what lies in its files. */
 final class NodeRegistry {
   private static final int OK = 200;
+  private static final int ACCEPTED = 202;
 
   private final KubernetesClient client;
 
@@ -35,6 +36,11 @@ final class NodeRegistry {
   /** host:port by which this machine and pods reach it. */
   static String address(KubernetesClient client) {
     return node(client) + ":30500";
+  }
+
+  /** Its root, as this machine and pods reach it. */
+  static URI root(KubernetesClient client) {
+    return URI.create("http://" + address(client) + "/");
   }
 
   /** Address of the node. */
@@ -66,6 +72,19 @@ final class NodeRegistry {
         InputStream content =
             new GZIPInputStream(http.send(blob, BodyHandlers.ofInputStream()).body())) {
       return new String(content.readAllBytes(), StandardCharsets.ISO_8859_1);
+    }
+  }
+
+  /** Takes a manifest away, as somebody who clears up does. */
+  void delete(String namespace, String digest) throws IOException, InterruptedException {
+    URI manifest = root(client).resolve("v2/trainyard/" + namespace + "/manifests/" + digest);
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      int status =
+          http.send(HttpRequest.newBuilder(manifest).DELETE().build(), BodyHandlers.discarding())
+              .statusCode();
+      if (status != ACCEPTED) {
+        throw new IOException(manifest + " is not deleted: " + status);
+      }
     }
   }
 
