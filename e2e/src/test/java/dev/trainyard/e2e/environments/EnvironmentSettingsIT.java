@@ -143,8 +143,7 @@ class EnvironmentSettingsIT {
           .atMost(PATIENCE)
           .until(() -> ready(runs.get("cut-off")).getReason(), "RegistryUnreachable"::equals);
       assertThat(ready(runs.get("cut-off")).getMessage()).contains(registry.address(), "503");
-      new NodeRegistry(runs.client())
-          .delete(runs.namespace(), runs.get("cut-off").getStatus().snapshot().digest());
+      new NodeRegistry(runs.client()).delete(runs.namespace(), snapshot(runs.get("cut-off")));
       registry.mode(Mode.OPEN);
       TrainingRun run = runs.over("cut-off");
       assertThat(run.getStatus().phase()).as(operator.log()).isEqualTo(RunPhase.COMPLETED);
@@ -260,6 +259,10 @@ class EnvironmentSettingsIT {
     Map<String, String> phases =
         Objects.requireNonNull(runs.environment(run).getStatus().buildPhases());
     return Long.parseLong(phases.getOrDefault("downloadedBytes", "-1"));
+  }
+
+  private static String snapshot(TrainingRun run) {
+    return Objects.requireNonNull(run.getStatus().snapshot(), "the source is packed").digest();
   }
 
   private static Condition ready(TrainingRun run) {
