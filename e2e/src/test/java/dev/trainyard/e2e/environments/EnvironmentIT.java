@@ -172,7 +172,12 @@ class EnvironmentIT {
     Environment environment = runs.environment(run);
     assertThat(environment.getStatus().packages()).contains("pip:iniconfig==2.0.0");
     assertThat(everythingToldAbout(run, environment)).doesNotContain(PackageServer.PASSWORD);
-    assertThat(registry.layer(environment)).doesNotContain(PackageServer.PASSWORD);
+    assertThat(runs.operatorLog())
+        .contains("Trainyard is up")
+        .doesNotContain(PackageServer.PASSWORD);
+    assertThat(registry.pushedFor(environment))
+        .contains("site-packages/tabulate", "iniconfig==2.0.0", "/private/channel")
+        .doesNotContain(PackageServer.PASSWORD);
   }
 
   @Test
