@@ -104,6 +104,7 @@ class EnvironmentIT {
   @ValueSource(
       strings = {
         "PackageNotFound|No channel has scikit-learm|[python=3.11, scikit-learm]",
+        "InvalidDependency|'tabulate>>>3'|[python=3.11, 'tabulate>>>3']",
         "Unsatisfiable|python 3.10|[python=3.10, tabulate]",
         "PipFailed|no-such-distribution|[python=3.11, tabulate, {pip: [no-such-distribution]}]",
       })
@@ -171,7 +172,12 @@ class EnvironmentIT {
     Environment environment = runs.environment(run);
     assertThat(environment.getStatus().packages()).contains("pip:iniconfig==2.0.0");
     assertThat(everythingToldAbout(run, environment)).doesNotContain(PackageServer.PASSWORD);
-    assertThat(registry.layer(environment)).doesNotContain(PackageServer.PASSWORD);
+    assertThat(runs.operatorLog())
+        .contains("Trainyard is up")
+        .doesNotContain(PackageServer.PASSWORD);
+    assertThat(registry.pushedFor(environment))
+        .contains("site-packages/tabulate", "iniconfig==2.0.0", "/private/channel")
+        .doesNotContain(PackageServer.PASSWORD);
   }
 
   @Test

@@ -8,7 +8,7 @@ import dev.trainyard.api.v1alpha1.Environment;
 import dev.trainyard.api.v1alpha1.EnvironmentState;
 import dev.trainyard.api.v1alpha1.RunPhase;
 import dev.trainyard.api.v1alpha1.TrainingRun;
-import dev.trainyard.e2e.environments.PackageGate.Mode;
+import dev.trainyard.e2e.environments.Gate.Mode;
 import dev.trainyard.e2e.faults.OperatorProcess;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.io.IOException;
@@ -71,7 +71,7 @@ class EnvironmentSettingsIT {
 
   @Test
   void aBuildThatNeedsMoreDiskThanItMayIsEndedByTheNodeAndSaysWhatToRaise() throws IOException {
-    try (PackageGate index = PackageGate.plain(packages)) {
+    try (Gate index = Gate.plain(packages)) {
       // The kubelet looks at volumes about every minute: pip waits for an index that says nothing.
       index.mode(Mode.SILENT);
       TrainingRun run =
@@ -87,7 +87,7 @@ class EnvironmentSettingsIT {
   void aChannelThatIsOutOfOrderForAWhileDelaysABuildAndAnotherSpecificationDoesNotWait()
       throws IOException {
     try (Runs runs = new Runs();
-        PackageGate gate = PackageGate.plain(packages)) {
+        Gate gate = Gate.plain(packages)) {
       gate.mode(Mode.OUT_OF_ORDER);
       Map<String, String> settings =
           Map.of(
@@ -120,12 +120,34 @@ class EnvironmentSettingsIT {
 
   @Test
   void aChannelThatStaysOutOfOrderIsNotAskedForEver() throws IOException {
-    try (PackageGate gate = PackageGate.plain(packages)) {
+    try (Gate gate = Gate.plain(packages)) {
       gate.mode(Mode.OUT_OF_ORDER);
       Map<String, String> settings =
           Map.of("ATTEMPTS", "2", "CHANNELS", "conda-forge=http://" + gate.address() + "/channel");
       TrainingRun run = failed(SMALL, settings);
       assertThat(ready(run).getReason()).isEqualTo("ChannelUnreachable");
+    }
+  }
+
+  @Test
+  void aRegistryThatIsAwayDuringABuildAndLosesTheSourceOnlyDelaysTheRun() throws Exception {
+    try (Runs runs = new Runs();
+        Gate registry = Gate.plain(NodeRegistry.root(runs.client()));
+        OperatorProcess operator =
+            operators.start(runs, Map.of("TRAINYARD_REGISTRY_PUSH", registry.address()))) {
+      runs.start("cut-off", PRINT, SMALL);
+      runs.doing("cut-off", "conda", "solving");
+      registry.mode(Mode.OUT_OF_ORDER);
+      await()
+          .alias(operator.log())
+          .atMost(PATIENCE)
+          .until(() -> ready(runs.get("cut-off")).getReason(), "RegistryUnreachable"::equals);
+      assertThat(ready(runs.get("cut-off")).getMessage()).contains(registry.address(), "503");
+      new NodeRegistry(runs.client()).delete(runs.namespace(), snapshot(runs.get("cut-off")));
+      registry.mode(Mode.OPEN);
+      TrainingRun run = runs.over("cut-off");
+      assertThat(run.getStatus().phase()).as(operator.log()).isEqualTo(RunPhase.COMPLETED);
+      assertThat(runs.environment(run).getStatus().failures()).isNull();
     }
   }
 
@@ -168,29 +190,25 @@ class EnvironmentSettingsIT {
   }
 
   @Test
-  void aProxyAndAuthoritiesAreUsed() throws IOException {
+  void proxiesAndAuthoritiesLeadToChannelsIndexAndRegistry() throws IOException {
     try (Runs runs = new Runs();
-        Authority authority = new Authority(PackageGate.addressTowards(packages));
-        PackageGate proxy = PackageGate.plain(packages);
-        PackageGate index = PackageGate.secure(packages, authority.serverContext());
-        OperatorProcess operator =
-            operators.start(
-                runs,
-                Map.of(
-                    "CHANNELS", "conda-forge=http://packages.example/channel",
-                    "PIP_INDEX_URL", "https://" + index.address() + "/simple",
-                    "HTTP_PROXY", "http://" + proxy.address()))) {
-      runs.apply(authority.configMap("trainyard-authorities"));
+        GuardedNetwork network = new GuardedNetwork(packages, NodeRegistry.root(runs.client()));
+        OperatorProcess operator = operators.start(runs, network.settings())) {
+      runs.apply(network.authorities());
       runs.start(
           "through",
           "import humanize; print(humanize.intcomma(1000))",
-          "{channels: [conda-forge], dependencies: [python=3.11, pip: [humanize==4.9.0]]}");
+          "{channels: [tls, plain], dependencies: [python=3.11, pip: [humanize==4.9.0]]}");
       TrainingRun run = runs.over("through");
       assertThat(run.getStatus().phase())
           .as("%s%n%s", run.getStatus(), operator.log())
           .isEqualTo(RunPhase.COMPLETED);
-      assertThat(proxy.hosts()).contains("packages.example");
-      assertThat(index.hosts()).containsExactly(index.address());
+      assertThat(network.throughPlainProxy()).containsExactly("packages.example");
+      assertThat(network.throughTunnels())
+          .containsExactlyInAnyOrder("packages.example:443", "registry.example:443");
+      assertThat(network.packagesOverTls())
+          .containsExactlyInAnyOrder("packages.example", network.directIndex());
+      assertThat(network.registryOverTls()).containsExactly("registry.example");
     }
   }
 
@@ -241,6 +259,10 @@ class EnvironmentSettingsIT {
     Map<String, String> phases =
         Objects.requireNonNull(runs.environment(run).getStatus().buildPhases());
     return Long.parseLong(phases.getOrDefault("downloadedBytes", "-1"));
+  }
+
+  private static String snapshot(TrainingRun run) {
+    return Objects.requireNonNull(run.getStatus().snapshot(), "the source is packed").digest();
   }
 
   private static Condition ready(TrainingRun run) {

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.NodeAddress;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.ExecWatch;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,11 +21,15 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import java.util.zip.GZIPInputStream;
 
 /** The embedded registry as nodes reach it, and what lies in its files. */
 final class NodeRegistry {
   private static final int OK = 200;
+  private static final int ACCEPTED = 202;
 
   private final KubernetesClient client;
 
@@ -35,6 +40,11 @@ final class NodeRegistry {
   /** host:port by which this machine and pods reach it. */
   static String address(KubernetesClient client) {
     return node(client) + ":30500";
+  }
+
+  /** Its root, as this machine and pods reach it. */
+  static URI root(KubernetesClient client) {
+    return URI.create("http://" + address(client) + "/");
   }
 
   /** Address of the node. */
@@ -55,17 +65,64 @@ final class NodeRegistry {
     return Objects.requireNonNull(environment.getStatus().image(), "it is built");
   }
 
-  /** The environment's own layer as text. */
-  String layer(Environment environment) throws IOException, InterruptedException {
-    String image = image(environment);
-    var layers = Serialization.jsonMapper().readTree(manifest(image).body()).path("layers");
-    String digest = layers.get(layers.size() - 1).path("digest").asText();
+  /**
+   * Everything that was pushed for an environment as text: manifests, configurations and unpacked
+   * layers of its image and its lock, without the layers that its base image has.
+   */
+  String pushedFor(Environment environment) throws IOException, InterruptedException {
+    Set<String> ofBase = blobs(base(environment)).collect(Collectors.toSet());
+    String lock = Objects.requireNonNull(environment.getStatus().lock(), "it is built");
+    return text(image(environment), ofBase) + text(lock, ofBase);
+  }
+
+  private String text(String reference, Set<String> without)
+      throws IOException, InterruptedException {
+    var text = new StringBuilder(manifest(reference).body());
+    for (String digest : blobs(reference).filter(blob -> !without.contains(blob)).toList()) {
+      text.append(blob(reference, digest));
+    }
+    return text.toString();
+  }
+
+  /** The base image as it was brought into the registry. */
+  private static String base(Environment environment) {
+    String base = environment.getSpec().baseImage();
+    return "localhost/trainyard-bases:" + base.substring(base.lastIndexOf(':') + 1);
+  }
+
+  private Stream<String> blobs(String reference) throws IOException, InterruptedException {
+    var manifest = Serialization.jsonMapper().readTree(manifest(reference).body());
+    return Stream.concat(
+            Stream.of(manifest.path("config")),
+            StreamSupport.stream(manifest.path("layers").spliterator(), false))
+        .map(blob -> blob.path("digest").asText());
+  }
+
+  private String blob(String reference, String digest) throws IOException, InterruptedException {
     HttpRequest blob =
-        HttpRequest.newBuilder(URI.create(repository(image) + "/blobs/" + digest)).build();
-    try (HttpClient http = HttpClient.newHttpClient();
-        InputStream content =
-            new GZIPInputStream(http.send(blob, BodyHandlers.ofInputStream()).body())) {
-      return new String(content.readAllBytes(), StandardCharsets.ISO_8859_1);
+        HttpRequest.newBuilder(URI.create(repository(reference) + "/blobs/" + digest)).build();
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      byte[] bytes = http.send(blob, BodyHandlers.ofByteArray()).body();
+      boolean packed = bytes.length > 1 && bytes[0] == 0x1f && bytes[1] == (byte) 0x8b;
+      try (InputStream content =
+          packed
+              ? new GZIPInputStream(new ByteArrayInputStream(bytes))
+              : new ByteArrayInputStream(bytes)) {
+        return new String(content.readAllBytes(), StandardCharsets.ISO_8859_1);
+      }
+    }
+  }
+
+  /** Takes a manifest away, as somebody who clears up does. */
+  void delete(String namespace, String digest) throws IOException, InterruptedException {
+    URI manifest = root(client).resolve("v2/trainyard/" + namespace + "/manifests/" + digest);
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      int status =
+          http.send(HttpRequest.newBuilder(manifest).DELETE().build(), BodyHandlers.discarding())
+              .statusCode();
+      if (status != ACCEPTED) {
+        throw new IOException(manifest + " is not deleted: " + status);
+      }
     }
   }
 

@@ -275,6 +275,11 @@ final class Runs implements AutoCloseable {
         .delete();
   }
 
+  /** What the deployed operator said since it was started. */
+  String operatorLog() {
+    return client.apps().deployments().inNamespace(SYSTEM).withName("trainyard-operator").getLog();
+  }
+
   /** A setting of the operator that is deployed. */
   String setting(String name) {
     return client

@@ -117,7 +117,7 @@ final class Build {
         yield Optional.of(SOON);
       }
       case BuildObservation.Succeeded succeeded -> succeeded(progress, succeeded);
-      case BuildObservation.Failed failed -> failed(progress, failed);
+      case BuildObservation.Failed failed -> failed(progress, withWhatItDid(progress, failed));
     };
   }
 
@@ -125,6 +125,17 @@ final class Build {
     progress.waiting(
         Reason.BUILDING,
         "Building for " + progress.elapsed().toSeconds() + " s: " + activity + ".");
+  }
+
+  /** A build that its deadline ended leaves no pod to read what it hung in. */
+  private static BuildObservation.Failed withWhatItDid(
+      EnvironmentProgress progress, BuildObservation.Failed failed) {
+    return failed.reason() == Reason.BUILD_DEADLINE_EXCEEDED
+        ? progress
+            .lastSeen()
+            .map(seen -> failed.with("The last that was seen of it: " + seen))
+            .orElse(failed)
+        : failed;
   }
 
   /** Makes the Job, unless the one that was here before it was deleted had done its work. */
@@ -169,13 +180,22 @@ final class Build {
   }
 
   private Optional<Duration> failed(EnvironmentProgress progress, BuildObservation.Failed failed) {
-    if (!failed.passing() || progress.failures() + 1 >= attempts) {
+    if (!failed.passing()) {
       progress.failedForGood(failed);
       return Optional.empty();
     }
-    Duration pause = pause(progress.failures() + 1);
+    int failures = progress.failures() + 1;
+    if (failures >= attempts) {
+      progress.failedForGood(
+          failed.with(
+              "It was tried "
+                  + failures
+                  + " times, which is what environments.attempts in the chart's values allows."));
+      return Optional.empty();
+    }
+    Duration pause = pause(failures);
     progress.failedForNow(
-        failed, failed.message() + " It is tried again after " + pause.toSeconds() + " s.");
+        failed, failed.with("It is tried again after " + pause.toSeconds() + " s.").message());
     return Optional.of(pause.plusSeconds(1));
   }
 

@@ -13,12 +13,17 @@ import java.util.Optional;
 final class BuildFailures {
   private static final int HEAP_FULL = 3;
 
+  /** How the kubelet's words begin when it is the node that runs out, not the pod. */
+  private static final String LOW_ON_MEMORY = "low on resource: memory";
+
   private final BuildLog log;
   private final EnvironmentSettings settings;
+  private final BuildAdvice advice;
 
   BuildFailures(BuildLog log, EnvironmentSettings settings) {
     this.log = log;
     this.settings = settings;
+    this.advice = new BuildAdvice(settings);
   }
 
   BuildObservation.Failed of(JobCondition condition, Optional<Pod> pod) {
@@ -45,6 +50,19 @@ final class BuildFailures {
       return Optional.empty();
     }
     String kubelet = Objects.requireNonNullElse(pod.getStatus().getMessage(), "").strip();
+    if (kubelet.contains(LOW_ON_MEMORY)) {
+      return Optional.of(
+          failed(
+              Reason.BUILD_OUT_OF_MEMORY,
+              "The node had no more memory and ended the build: "
+                  + kubelet
+                  + " A build asks for "
+                  + settings.memoryRequest()
+                  + ": raise environments.memoryRequest in the chart's values, so that it gets a"
+                  + " node with room.",
+              true,
+              ""));
+    }
     return Optional.of(
         failed(
             Reason.DISK_FULL,
@@ -85,11 +103,12 @@ final class BuildFailures {
     }
     JsonNode result = StepResults.read(end);
     if (result.hasNonNull("reason")) {
-      return failed(
-          reason(result.get("reason").asText()),
-          result.path("message").asText(),
-          result.path("passing").asBoolean(),
-          log.tail(pod, step));
+      return advice.on(
+          failed(
+              reason(result.get("reason").asText()),
+              result.path("message").asText(),
+              result.path("passing").asBoolean(),
+              log.tail(pod, step)));
     }
     String said = Objects.requireNonNullElse(end.getMessage(), "").strip();
     if (step == BuildStep.DOCKERFILE) {
@@ -104,7 +123,7 @@ final class BuildFailures {
             + step.container()
             + " ended with exit code "
             + end.getExitCode()
-            + (said.isEmpty() ? "." : ":\n" + said);
+            + (said.isEmpty() ? "." : ". Its last words:\n" + said);
     return step == BuildStep.PROBE
         ? failed(
             Reason.BASE_IMAGE_UNUSABLE,

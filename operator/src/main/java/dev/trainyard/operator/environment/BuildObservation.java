@@ -27,7 +27,31 @@ sealed interface BuildObservation {
    * @param log last lines of output, or empty
    */
   record Failed(Reason reason, String message, boolean passing, String log)
-      implements BuildObservation {}
+      implements BuildObservation {
+
+    /**
+     * The same with a further sentence: at the end, or before the lines of a program's output that
+     * are at the end, because tables and events show only how a message begins.
+     */
+    Failed with(String sentence) {
+      int firstLine = message.indexOf('\n');
+      if (firstLine < 0) {
+        return new Failed(reason, message + " " + sentence, passing, log);
+      }
+      int said = message.lastIndexOf(". ", firstLine);
+      int place = said < 0 ? 0 : said + 2;
+      return new Failed(
+          reason,
+          message.substring(0, place) + sentence + " " + message.substring(place),
+          passing,
+          log);
+    }
+
+    /** The same, which no time heals. */
+    Failed lasting() {
+      return new Failed(reason, message, false, log);
+    }
+  }
 
   /**
    * The cluster does not let its pod be made.

@@ -8,6 +8,7 @@ import dev.trainyard.operator.image.EnvironmentImages;
 import dev.trainyard.operator.status.ConditionType;
 import dev.trainyard.operator.status.Conditions;
 import dev.trainyard.operator.status.Reason;
+import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -123,6 +124,14 @@ final class EnvironmentProgress {
 
   Optional<Instant> lastFailure() {
     return Optional.ofNullable(lastFailureTime).map(Instant::parse);
+  }
+
+  /** What the build was doing when it was looked at last. */
+  Optional<String> lastSeen() {
+    return conditions
+        .get(ConditionType.READY)
+        .filter(condition -> Reason.BUILDING.toString().equals(condition.getReason()))
+        .map(Condition::getMessage);
   }
 
   /** How long the build is under way. */

@@ -127,22 +127,12 @@ final class EnvironmentStep implements RunStep {
           new StepResult.Waiting(
               RunPhase.PREPARING, Reason.IMPORTING_BASE_IMAGE, importing(importing), PROGRESS);
       case BaseImport.Failed failed -> RegistryTrouble.base(failed.cause());
-      case BaseImport.Imported imported ->
-          progress.configuration().userManaged()
-              ? compose(progress, base, found)
-              : systemManaged.execute(progress, base);
+      case BaseImport.Imported imported -> onTop(progress, base, found);
     };
   }
 
-  static String importing(BaseImport.Importing importing) {
-    return "Bringing the base image into the registry: "
-        + importing.bytes() / MEGABYTE
-        + " of "
-        + importing.total() / MEGABYTE
-        + " MB.";
-  }
-
-  private StepResult compose(RunProgress progress, ImageReference base, BaseImageSecret.Found found)
+  /** A build takes its time, in which the registry may lose what is to go on top of it. */
+  private StepResult onTop(RunProgress progress, ImageReference base, BaseImageSecret.Found found)
       throws RegistryException {
     Digest snapshot = new Digest(progress.snapshot().orElseThrow().digest());
     if (!images.hasSnapshot(progress.namespace(), snapshot)) {
@@ -153,6 +143,22 @@ final class EnvironmentStep implements RunStep {
           "The registry no longer has the snapshot of the source: it is made anew.",
           Duration.ZERO);
     }
+    return progress.configuration().userManaged()
+        ? compose(progress, base, found, snapshot)
+        : systemManaged.execute(progress, base);
+  }
+
+  static String importing(BaseImport.Importing importing) {
+    return "Bringing the base image into the registry: "
+        + importing.bytes() / MEGABYTE
+        + " of "
+        + importing.total() / MEGABYTE
+        + " MB.";
+  }
+
+  private StepResult compose(
+      RunProgress progress, ImageReference base, BaseImageSecret.Found found, Digest snapshot)
+      throws RegistryException {
     String image =
         images.compose(progress.namespace(), base, found.credentials(), snapshot, progress.uid());
     progress.image(image);

@@ -18,6 +18,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BuildFailuresTest {
   private static final JobCondition FAILED =
@@ -50,21 +52,67 @@ class BuildFailuresTest {
   }
 
   @Test
-  void aStepsOwnWordsCount() {
-    var failed =
-        failures.of(
-            FAILED,
-            Optional.of(
-                pod(
-                    ended("probe", 0, "Completed", ""),
-                    ended(
-                        "conda",
-                        3,
-                        "Error",
-                        "{\"ok\":false,\"reason\":\"Unsatisfiable\",\"message\":\"a needs b\","
-                            + "\"passing\":false}"))));
-    assertThat(failed)
-        .isEqualTo(new BuildObservation.Failed(Reason.UNSATISFIABLE, "a needs b", false, ""));
+  void aStepsOwnWordsCountAndAreFollowedByWhatToDo() {
+    assertThat(ofConda("Unsatisfiable", "a needs b", false))
+        .isEqualTo(
+            new BuildObservation.Failed(
+                Reason.UNSATISFIABLE,
+                "a needs b Loosen a version under dependencies, or add a channel that has what is"
+                    + " missing.",
+                false,
+                ""));
+  }
+
+  @Test
+  void aChannelThatDoesNotAnswerIsAskedAgainAndThePlacesToCheckAreNamed() {
+    var failed = ofConda("ChannelUnreachable", "The conda channel x answers 503.", true);
+    assertThat(failed.passing()).isTrue();
+    assertThat(failed.message())
+        .startsWith("The conda channel x answers 503. ")
+        .contains("channels", "environments.channels", "environments.proxy");
+  }
+
+  @Test
+  void whatToDoStandsBeforeTheLinesOfAProgram() {
+    var failed = ofConda("PackageIndexUnreachable", "pip failed. Its last lines:\\na\\nb", true);
+    assertThat(failed.with("Again.").message())
+        .isEqualTo(
+            "pip failed. The index does not answer: if it stays so, check environments.pipIndexUrl"
+                + " and environments.proxy in the chart's values. Again. Its last lines:\na\nb");
+    assertThat(ofConda("Unsatisfiable", "Cannot solve:\\n- a\\n- b", false).message())
+        .startsWith("Loosen a version under dependencies")
+        .endsWith(" Cannot solve:\n- a\n- b");
+  }
+
+  @Test
+  void aChannelThatWantsAPasswordNamesTheSecretOfTheSettings() {
+    assertThat(ofConda("ChannelUnauthorized", "x answers 401.", false).message())
+        .contains("trainyard-package-credentials");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "The conda channel x does not answer: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify"
+            + " failed: self-signed certificate (_ssl.c:1006).",
+        "A conda channel failed: invalid peer certificate: UnknownIssuer."
+      })
+  void aCertificateThatIsNotTrustedIsNotTriedAgainAndSaysWhereItsAuthorityGoes(String words) {
+    var failed = ofConda("ChannelUnreachable", words, true);
+    assertThat(failed.passing()).isFalse();
+    assertThat(failed.message()).startsWith(words).contains("trainyard-authorities", "ca.crt");
+  }
+
+  @Test
+  void aNodeThatHasNoMoreMemoryIsAnotherTryAndSaysWhatToAskFor() {
+    Pod pod = pod(ended("probe", 0, "", ""));
+    pod.getStatus().setReason("Evicted");
+    pod.getStatus().setMessage("The node was low on resource: memory. Available: 90Mi.");
+    var failed = failures.of(FAILED, Optional.of(pod));
+    assertThat(failed.reason()).isEqualTo(Reason.BUILD_OUT_OF_MEMORY);
+    assertThat(failed.message())
+        .contains("Available: 90Mi.", "512Mi", "environments.memoryRequest");
+    assertThat(failed.passing()).isTrue();
   }
 
   @Test
@@ -129,6 +177,15 @@ class BuildFailuresTest {
     assertThat(List.of(1, 2, 3, 7, 8, 50))
         .extracting(count -> Build.pause(count).toSeconds())
         .containsExactly(10L, 20L, 40L, 640L, 640L, 640L);
+  }
+
+  private BuildObservation.Failed ofConda(String reason, String message, boolean passing) {
+    String result =
+        "{\"ok\":false,\"reason\":\"%s\",\"message\":\"%s\",\"passing\":%s}"
+            .formatted(reason, message, passing);
+    return failures.of(
+        FAILED,
+        Optional.of(pod(ended("probe", 0, "Completed", ""), ended("conda", 3, "Error", result))));
   }
 
   private static Pod pod(ContainerStatus... statuses) {
