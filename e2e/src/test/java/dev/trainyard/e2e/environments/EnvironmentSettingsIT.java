@@ -66,7 +66,8 @@ class EnvironmentSettingsIT {
   void aBuildThatTakesTooLongSaysWhatToRaise() throws IOException {
     TrainingRun run = failed(LARGE, Map.of("DEADLINE", "PT5S"));
     assertThat(ready(run).getReason()).isEqualTo("BuildDeadlineExceeded");
-    assertThat(ready(run).getMessage()).contains("PT5S", "environments.deadline");
+    assertThat(ready(run).getMessage())
+        .contains("PT5S", "environments.deadline", "seen of it: Building for");
   }
 
   @Test
@@ -126,6 +127,7 @@ class EnvironmentSettingsIT {
           Map.of("ATTEMPTS", "2", "CHANNELS", "conda-forge=http://" + gate.address() + "/channel");
       TrainingRun run = failed(SMALL, settings);
       assertThat(ready(run).getReason()).isEqualTo("ChannelUnreachable");
+      assertThat(ready(run).getMessage()).contains("tried 2 times", "environments.attempts");
     }
   }
 

@@ -110,6 +110,8 @@ final class Build {
         say(progress, underWay.message());
         yield Optional.of(PROGRESS);
       }
+      // What was seen before is what it failed at.
+      case BuildObservation.Ending ending -> Optional.of(PROGRESS);
       case BuildObservation.Refused refused -> {
         progress.waiting(
             Reason.POD_REFUSED,

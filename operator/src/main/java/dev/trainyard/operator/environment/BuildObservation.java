@@ -13,6 +13,9 @@ sealed interface BuildObservation {
    */
   record UnderWay(String message) implements BuildObservation {}
 
+  /** It did not work, and the Job says so in a moment; nothing is decided before it does. */
+  record Ending() implements BuildObservation {}
+
   /**
    * The image is said to be in the registry.
    *

@@ -40,6 +40,9 @@ final class BuildObserver {
           ? new BuildObservation.Succeeded(pod.map(BuildPhases::of).orElseGet(Map::of))
           : failures.of(over.get(), pod);
     }
+    if (isEnding(job.get())) {
+      return new BuildObservation.Ending();
+    }
     return pod.map(this::underWay)
         .or(() -> log.refusal(job.get()).map(BuildObservation.Refused::new))
         .orElseGet(() -> new BuildObservation.UnderWay("waiting for the build's pod"));
@@ -53,6 +56,15 @@ final class BuildObserver {
             .filter(condition ->
                 condition.getType().equals("Complete") || condition.getType().equals("Failed"))
             .findFirst();
+  }
+
+  /** Whether the Job controller has given it up and waits for its pod to go. */
+  private static boolean isEnding(Job job) {
+    return job.getStatus() != null
+        && job.getStatus().getConditions().stream()
+            .anyMatch(condition ->
+                condition.getType().equals("FailureTarget")
+                    && "True".equals(condition.getStatus()));
   }
 
   private BuildObservation underWay(Pod pod) {
@@ -70,8 +82,7 @@ final class BuildObserver {
         return new BuildObservation.UnderWay(activity(pod, step, status.get()));
       }
       if (end.get().getExitCode() != 0) {
-        // The Job says so in a moment; nothing is decided before it does.
-        return new BuildObservation.UnderWay("ending");
+        return new BuildObservation.Ending();
       }
     }
     return new BuildObservation.UnderWay("pushed");
