@@ -11,12 +11,12 @@ import threading
 from base64 import b64encode
 
 
-def package(directory, name, version, depends=(), content=b"hello"):
+def package(directory, name, version, depends=(), content=b"hello", path=None):
     """Writes one package and gives its file name and record."""
     index = {"name": name, "version": version, "build": "0", "build_number": 0,
              "depends": list(depends), "subdir": "noarch", "noarch": "generic",
              "timestamp": 1_700_000_000_000}
-    path = f"share/{name}.txt"
+    path = path or f"share/{name}.txt"
     paths = {"paths_version": 1, "paths": [
         {"_path": path, "path_type": "hardlink", "size_in_bytes": len(content),
          "sha256": hashlib.sha256(content).hexdigest()}]}

@@ -1,15 +1,17 @@
 """The work itself: solve, lock, install."""
 import os
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from rattler import Client, Gateway, MatchSpec, VirtualPackage, install, solve
 from rattler.exceptions import InvalidMatchSpecError, SolverError
 from rattler.virtual_package.virtual_package import Override, VirtualPackageOverrides
 
-from trainyard_conda import failure
+from trainyard_conda import failure, layers
 from trainyard_conda.failure import Failure
 from trainyard_conda.progress import Installation
+from trainyard_conda.request import Request
 
 PLATFORMS = ("linux-64", "noarch")
 
@@ -25,29 +27,58 @@ async def make(request, base, prefix, cache, work, progress):
     solved_at = time.monotonic()
     lock(records, Path(work))
     (Path(work) / "requirements.txt").write_text("".join(f"{line}\n" for line in request.pip))
-    progress.say(f"installing 0 of {len(records)}")
+    parts = layers.of(records)
+    if not request.pip:
+        # pip may change what conda installed, so that its layers hang on both.
+        layers.recall(parts, prefix, cache)
     reporter = Installation(progress)
-    try:
-        await install(
-            records,
-            prefix,
-            cache_dir=Path(cache) / "packages",
-            client=client,
-            reporter=reporter,
-        )
-    except Exception as error:
-        raise (
-            failure.of_disk(cache, error, os.environ.get("TRAINYARD_CACHE_CLAIM", ""))
-            or failure.of_disk(prefix, error)
-            or failure.of_channels(request.channels, error)
-            or Failure("InstallFailed", f"A package could not be installed: {error}.", passing=True)
-        ) from error
+    setup = Setup(request, prefix, cache, client, reporter)
+    chosen = layers.needed(parts)
+    if chosen:
+        await setup.install(chosen, progress)
+    if layers.overlap(parts, prefix):
+        layers.forget(parts)
+        await setup.install(records, progress)
+    layers.settle(parts, prefix)
+    layers.write(parts, work)
     return {
         "packages": len(records),
         "downloadedBytes": reporter.downloaded(),
         "solveSeconds": round(solved_at - begin, 1),
         "installSeconds": round(time.monotonic() - solved_at, 1),
     }
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Where packages are installed, and by what."""
+
+    request: Request
+    prefix: str
+    cache: str
+    client: Client
+    reporter: Installation
+
+    async def install(self, records, progress):
+        progress.say(f"installing 0 of {len(records)}")
+        try:
+            await install(
+                records,
+                self.prefix,
+                cache_dir=Path(self.cache) / "packages",
+                client=self.client,
+                reporter=self.reporter,
+            )
+        except Exception as error:
+            claim = os.environ.get("TRAINYARD_CACHE_CLAIM", "")
+            raise (
+                failure.of_disk(self.cache, error, claim)
+                or failure.of_disk(self.prefix, error)
+                or failure.of_channels(self.request.channels, error)
+                or Failure(
+                    "InstallFailed", f"A package could not be installed: {error}.", passing=True
+                )
+            ) from error
 
 
 def parsed(dependencies):

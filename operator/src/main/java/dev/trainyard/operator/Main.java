@@ -42,6 +42,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
@@ -95,8 +96,8 @@ public final class Main {
   private static EnvironmentSource environments(EnvironmentImages images) {
     return new EnvironmentSource() {
       @Override
-      public Descriptor layer(String namespace, String image) throws RegistryException {
-        return images.layer(namespace, image);
+      public List<Descriptor> layers(String namespace, String image) throws RegistryException {
+        return images.layers(namespace, image);
       }
 
       @Override

@@ -11,15 +11,19 @@ import dev.trainyard.oci.Manifest;
 import dev.trainyard.oci.RegistryException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
- * Config and manifest of an environment's image: the base image's, with the environment's layer on
+ * Config and manifest of an environment's image: the base image's, with the environment's layers on
  * top and its interpreter first in the path.
  */
 final class EnvironmentImage {
   static final String MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
   static final String LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar+gzip";
+
+  /** Annotation of the manifest: how many layers, from the top, are the environment's own. */
+  static final String LAYERS = "dev.trainyard.environment.layers";
 
   private static final String CONFIG_TYPE = "application/vnd.oci.image.config.v1+json";
   private static final String EPOCH = "1970-01-01T00:00:00Z";
@@ -30,17 +34,21 @@ final class EnvironmentImage {
   private EnvironmentImage() {}
 
   /** The image's config. */
-  static byte[] config(JsonNode base, Path prefix, Digest diffId) throws RegistryException {
+  static byte[] config(JsonNode base, Path prefix, List<PrefixLayer> layers)
+      throws RegistryException {
     ObjectNode config = base.deepCopy();
     config.put("created", EPOCH);
     ArrayNode variables = ((ObjectNode) config.withObject("/config")).putArray("Env");
     environment(base, prefix).forEach((name, value) -> variables.add(name + "=" + value));
-    config.withObject("/rootfs").withArrayProperty("diff_ids").add(diffId.text());
+    ArrayNode diffIds = config.withObject("/rootfs").withArrayProperty("diff_ids");
     ArrayNode history = config.withArrayProperty("history");
-    if (history.isEmpty()) {
-      config.remove("history");
-    } else {
+    boolean told = !history.isEmpty();
+    for (PrefixLayer layer : layers) {
+      diffIds.add(layer.diffId().text());
       history.addObject().put("created", EPOCH).put("created_by", "trainyard environment");
+    }
+    if (!told) {
+      config.remove("history");
     }
     return bytes(config);
   }
@@ -64,7 +72,8 @@ final class EnvironmentImage {
   }
 
   /** The image's manifest. */
-  static byte[] manifest(Manifest base, byte[] config, PrefixLayer layer) throws RegistryException {
+  static byte[] manifest(Manifest base, byte[] config, List<PrefixLayer> own)
+      throws RegistryException {
     ObjectNode manifest = JSON.createObjectNode();
     manifest.put("schemaVersion", 2).put("mediaType", MANIFEST_TYPE);
     describe(
@@ -76,7 +85,10 @@ final class EnvironmentImage {
       String type = below.mediaType().contains("docker") ? LAYER_TYPE : below.mediaType();
       describe(layers.addObject(), new Descriptor(type, below.digest(), below.size()));
     }
-    describe(layers.addObject(), new Descriptor(LAYER_TYPE, layer.digest(), layer.size()));
+    for (PrefixLayer layer : own) {
+      describe(layers.addObject(), new Descriptor(LAYER_TYPE, layer.digest(), layer.size()));
+    }
+    manifest.putObject("annotations").put(LAYERS, Integer.toString(own.size()));
     return bytes(manifest);
   }
 

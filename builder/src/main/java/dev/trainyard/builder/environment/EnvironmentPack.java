@@ -13,13 +13,11 @@ import dev.trainyard.oci.RegistryEndpoints;
 import dev.trainyard.oci.RegistryException;
 import dev.trainyard.oci.Repository;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -30,9 +28,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Packs an installed prefix as one layer and pushes it as an image on top of a base whose layers
- * the registry has: they are mounted, not downloaded. The image's tag is pushed last, so that an
- * image of that tag is always whole. What came of it is written as JSON to the termination message.
+ * Packs an installed prefix as layers and pushes them as an image on top of a base whose layers the
+ * registry has: they are mounted, not downloaded. The image's tag is pushed last, so that an image
+ * of that tag is always whole. What came of it is written as JSON to the termination message.
  */
 @Command(name = "environment-pack", description = "Packs a conda environment as an image.")
 public final class EnvironmentPack implements Callable<Integer> {
@@ -43,6 +41,9 @@ public final class EnvironmentPack implements Callable<Integer> {
 
   @Option(names = "--prefix", required = true, description = "Directory of the environment.")
   private Path prefix = Path.of("/");
+
+  @Option(names = "--link", description = "Where else the environment is, by a symbolic link.")
+  private @Nullable Path link;
 
   @Option(names = "--work", required = true, description = "Where the steps before left lists.")
   private Path work = Path.of("/");
@@ -105,23 +106,21 @@ public final class EnvironmentPack implements Callable<Integer> {
     Repository source = Repository.of(baseImage, credentials());
     var registry = new RegistryClient(endpoints(target));
     long begin = System.nanoTime();
-    Path file = Files.createTempFile("layer", ".tar.gz");
-    PrefixLayer layer =
-        PrefixLayer.write(
-            prefix,
-            file,
-            Optional.ofNullable(cache),
-            bytes -> progress.say("packing, " + bytes / 1_000_000 + " MB read"));
+    var layers = new EnvironmentLayers(prefix, work, Optional.ofNullable(cache));
+    layers.write(
+        Optional.ofNullable(link),
+        bytes -> progress.say("packing, " + bytes / 1_000_000 + " MB read"));
     long packed = System.nanoTime();
     Manifest manifest = registry.image(source, baseImage.version());
     for (Descriptor below : manifest.layers()) {
       long before = downloaded.get();
       registry.copyBlob(source, target, below, bytes -> downloaded.set(before + bytes));
     }
-    Digest image = push(registry, target, source, manifest, layer, answer);
+    long pushed = layers.push(registry, target, progress);
+    Digest image = push(registry, target, source, manifest, layers.all(), pushed, answer);
     answer
         .put("image", image.text())
-        .put("size", layer.size())
+        .put("size", layers.size())
         .put("packSeconds", seconds(packed - begin))
         .put("pushSeconds", seconds(System.nanoTime() - packed))
         .put("baseBytesDownloaded", downloaded.get());
@@ -132,14 +131,18 @@ public final class EnvironmentPack implements Callable<Integer> {
       Repository target,
       Repository source,
       Manifest baseManifest,
-      PrefixLayer layer,
+      List<PrefixLayer> layers,
+      long pushedBefore,
       ObjectNode answer)
       throws RegistryException, IOException {
-    long pushed = registry.pushBlob(target, layer.digest(), counted(layer));
     byte[] config =
         EnvironmentImage.config(
-            registry.jsonBlob(source, baseManifest.config().digest()), prefix, layer.diffId());
-    pushed += registry.pushBlob(target, Digest.of(config), BodyPublishers.ofByteArray(config));
+            registry.jsonBlob(source, baseManifest.config().digest()),
+            link == null ? prefix : link,
+            layers);
+    long pushed =
+        pushedBefore
+            + registry.pushBlob(target, Digest.of(config), BodyPublishers.ofByteArray(config));
     var lock = new EnvironmentLock(work);
     answer
         .put("lock", lock.push(registry, target, tag + "-lock").text())
@@ -149,20 +152,7 @@ public final class EnvironmentPack implements Callable<Integer> {
         target,
         tag,
         EnvironmentImage.MANIFEST_TYPE,
-        EnvironmentImage.manifest(baseManifest, config, layer));
-  }
-
-  private BodyPublisher counted(PrefixLayer layer) {
-    return BodyPublishers.fromPublisher(
-        BodyPublishers.ofInputStream(() -> told(layer)), layer.size());
-  }
-
-  private InputStream told(PrefixLayer layer) {
-    try {
-      return progress.reading(Files.newInputStream(layer.file()), layer.size());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+        EnvironmentImage.manifest(baseManifest, config, layers));
   }
 
   private Credentials credentials() throws IOException {

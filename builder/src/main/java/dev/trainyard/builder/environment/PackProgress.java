@@ -28,9 +28,15 @@ final class PackProgress {
     }
   }
 
-  /** A stream that tells how much of it was read. */
-  InputStream reading(InputStream in, long size) {
+  /**
+   * A stream that tells how much was read of it and of those before it.
+   *
+   * @param before bytes of those before it
+   * @param size bytes of all
+   */
+  InputStream reading(InputStream in, long before, long size) {
     return new CountingStream(
-        in, read -> say("pushing " + read / 1_000_000 + " of " + size / 1_000_000 + " MB"));
+        in,
+        read -> say("pushing " + (before + read) / 1_000_000 + " of " + size / 1_000_000 + " MB"));
   }
 }

@@ -10,24 +10,26 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.LongConsumer;
-import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 
 /**
- * Writes an installed prefix as one image layer. Entries are sorted, times are 0, the owner is root
- * and modes are fixed but for the executable bit, so that the same files give the same bytes.
+ * Files of an installed prefix as one image layer. Entries are sorted, times are 0, the owner is
+ * root and modes are fixed but for the executable bit, so that the same files give the same bytes.
  *
+ * @param file where it lies; empty when the registry has it from an earlier build
  * @param diffId digest of the tar before compression
  * @param digest digest of the file
  * @param size bytes of the file
  */
-record PrefixLayer(Path file, Digest diffId, Digest digest, long size) {
+record PrefixLayer(Optional<Path> file, Digest diffId, Digest digest, long size) {
   private static final int DIRECTORY_MODE = 0755;
   private static final int FILE_MODE = 0644;
   private static final int EXECUTABLE_MODE = 0755;
@@ -41,11 +43,19 @@ record PrefixLayer(Path file, Digest diffId, Digest digest, long size) {
   /**
    * Writes the layer.
    *
-   * @param prefix directory to pack; the layer puts it at the same absolute path
+   * @param prefix directory of the environment; the layer puts it at the same absolute path
+   * @param paths what to pack of it, sorted
+   * @param link another path at which the layer puts the environment, as a symbolic link beside it
    * @param cache directory with blocks of earlier builds
-   * @param progress is told the bytes that were read so far
+   * @param progress is told the bytes of each file that was read
    */
-  static PrefixLayer write(Path prefix, Path target, Optional<Path> cache, LongConsumer progress)
+  static PrefixLayer write(
+      Path prefix,
+      List<Path> paths,
+      Optional<Path> link,
+      Path target,
+      Optional<Path> cache,
+      LongConsumer progress)
       throws IOException {
     BlockCache blocks =
         cache.map(directory -> BlockCache.in(directory, "gzip-" + LEVEL)).orElse(BlockCache.NONE);
@@ -62,28 +72,36 @@ record PrefixLayer(Path file, Digest diffId, Digest digest, long size) {
       tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
       tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
       tar.setAddPaxHeadersForNonAsciiNames(true);
-      directory(tar, name(Objects.requireNonNull(prefix.getParent(), "a prefix is not the root")));
-      long bytes = 0;
-      for (Path path : paths(prefix)) {
-        bytes += entry(tar, gzip, path);
-        progress.accept(bytes);
+      var directories = new HashSet<Path>();
+      Path root = Objects.requireNonNull(prefix.getParent(), "a prefix is not the root");
+      parents(tar, root, prefix, directories);
+      for (Path path : paths) {
+        parents(tar, root, path, directories);
+        progress.accept(entry(tar, gzip, path));
+      }
+      if (link.isPresent()) {
+        symbolicLink(tar, link.get(), prefix.getFileName());
       }
     }
-    return new PrefixLayer(target, Digest.of(diffId), Digest.of(digest), Files.size(target));
+    return new PrefixLayer(
+        Optional.of(target), Digest.of(diffId), Digest.of(digest), Files.size(target));
   }
 
-  private static List<Path> paths(Path prefix) throws IOException {
-    try (Stream<Path> found = Files.walk(prefix)) {
-      return found.sorted().toList();
+  /** The directories from the root to a path that the layer does not have yet. */
+  private static void parents(
+      TarArchiveOutputStream tar, Path root, Path path, Set<Path> directories) throws IOException {
+    Path parent = Objects.requireNonNull(path.getParent(), "below the root");
+    if (parent.startsWith(root) && !directories.contains(parent)) {
+      parents(tar, root, parent, directories);
+      directories.add(parent);
+      directory(tar, name(parent));
     }
   }
 
   private static long entry(TarArchiveOutputStream tar, ParallelGzip gzip, Path path)
       throws IOException {
     if (Files.isSymbolicLink(path)) {
-      var header = new TarArchiveEntry(name(path), TarConstants.LF_SYMLINK);
-      header.setLinkName(Files.readSymbolicLink(path).toString());
-      put(tar, header, EXECUTABLE_MODE);
+      symbolicLink(tar, path, Files.readSymbolicLink(path));
       return 0;
     }
     if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
@@ -107,6 +125,13 @@ record PrefixLayer(Path file, Digest diffId, Digest digest, long size) {
     }
     tar.closeArchiveEntry();
     return copied;
+  }
+
+  private static void symbolicLink(TarArchiveOutputStream tar, Path path, Path target)
+      throws IOException {
+    var header = new TarArchiveEntry(name(path), TarConstants.LF_SYMLINK);
+    header.setLinkName(target.toString());
+    put(tar, header, EXECUTABLE_MODE);
   }
 
   private static void directory(TarArchiveOutputStream tar, String name) throws IOException {

@@ -9,12 +9,16 @@ import dev.trainyard.oci.RegistryException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class EnvironmentImageTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Path PREFIX = Path.of("/azureml-envs/azureml_1");
   private static final Digest DIFF_ID = Digest.of("layer".getBytes(StandardCharsets.UTF_8));
+  private static final PrefixLayer LAYER =
+      new PrefixLayer(Optional.empty(), DIFF_ID, Digest.of(new byte[0]), 0);
 
   @Test
   void theEnvironmentComesFirstInThePathsOfTheBase() throws IOException, RegistryException {
@@ -52,6 +56,6 @@ class EnvironmentImageTest {
   }
 
   private static JsonNode config(String base) throws IOException, RegistryException {
-    return JSON.readTree(EnvironmentImage.config(JSON.readTree(base), PREFIX, DIFF_ID));
+    return JSON.readTree(EnvironmentImage.config(JSON.readTree(base), PREFIX, List.of(LAYER)));
   }
 }

@@ -72,8 +72,8 @@ class PrefixLayerTest {
     Path prefix = Files.createDirectories(directory.resolve("envs/azureml_1"));
     write(prefix, List.of("lib/a.py"), 1);
     PrefixLayer layer = layer(prefix);
-    assertThat(layer.digest()).isEqualTo(Digest.of(Files.readAllBytes(layer.file())));
-    assertThat(layer.size()).isEqualTo(Files.size(layer.file()));
+    assertThat(layer.digest()).isEqualTo(Digest.of(Files.readAllBytes(file(layer))));
+    assertThat(layer.size()).isEqualTo(Files.size(file(layer)));
     try (InputStream content = unpacked(layer)) {
       assertThat(layer.diffId()).isEqualTo(Digest.of(content.readAllBytes()));
     }
@@ -106,8 +106,8 @@ class PrefixLayerTest {
       Files.write(library.resolve("large.so"), large);
       Files.writeString(library.resolve("small.py"), name);
       Path target = directory.resolve("layer.tar.gz");
-      PrefixLayer plain = PrefixLayer.write(prefix, target, Optional.empty(), bytes -> {});
-      PrefixLayer cached = PrefixLayer.write(prefix, target, Optional.of(cache), bytes -> {});
+      PrefixLayer plain = layer(prefix, target, Optional.empty());
+      PrefixLayer cached = layer(prefix, target, Optional.of(cache));
       assertThat(cached).isEqualTo(plain);
       digests.add(plain.digest().text());
       try (Stream<Path> files = Files.walk(cache)) {
@@ -117,21 +117,26 @@ class PrefixLayerTest {
     assertThat(digests).doesNotHaveDuplicates();
     Path file = Files.writeString(directory.resolve("file"), "no directory");
     PrefixLayer broken =
-        PrefixLayer.write(
-            directory.resolve("azureml_2"),
-            directory.resolve("layer.tar.gz"),
-            Optional.of(file),
-            bytes -> {});
+        layer(directory.resolve("azureml_2"), directory.resolve("layer.tar.gz"), Optional.of(file));
     assertThat(broken.digest().text()).isEqualTo(digests.getLast());
   }
 
   private PrefixLayer layer(Path prefix) throws IOException {
-    return PrefixLayer.write(
-        prefix, directory.resolve("layer.tar.gz"), Optional.empty(), bytes -> {});
+    return layer(prefix, directory.resolve("layer.tar.gz"), Optional.empty());
+  }
+
+  private static PrefixLayer layer(Path prefix, Path target, Optional<Path> cache)
+      throws IOException {
+    List<Path> paths = PrefixFiles.of(prefix, List.of()).getFirst();
+    return PrefixLayer.write(prefix, paths, Optional.empty(), target, cache, bytes -> {});
+  }
+
+  private static Path file(PrefixLayer layer) {
+    return layer.file().orElseThrow();
   }
 
   private static InputStream unpacked(PrefixLayer layer) throws IOException {
-    return new GZIPInputStream(Files.newInputStream(layer.file()));
+    return new GZIPInputStream(Files.newInputStream(file(layer)));
   }
 
   private static void write(Path prefix, List<String> names, long time) throws IOException {

@@ -12,8 +12,10 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -80,6 +82,32 @@ class EnvironmentIT {
     assertThat(after.getStatus().buildPhases()).containsKey("pack");
     assertThat(after.getStatus().image()).isEqualTo(before.getStatus().image());
     assertThat(after.getStatus().lock()).isEqualTo(before.getStatus().lock());
+  }
+
+  @Test
+  void anEnvironmentWithOneMorePackageHasTheLayersOfTheOther()
+      throws IOException, InterruptedException {
+    String print = "import six, sys; print(six.__version__, sys.prefix)";
+    runs.start("fewer", print, "{channels: [conda-forge], dependencies: [python=3.11, six]}");
+    Environment fewer = runs.environment(runs.over("fewer"));
+    runs.start(
+        "more",
+        print.replace("six,", "six, joblib,"),
+        "{channels: [conda-forge], dependencies: [python=3.11, six, joblib]}");
+    TrainingRun run = runs.over("more");
+    assertThat(run.getStatus().phase()).as("%s", run.getStatus()).isEqualTo(RunPhase.COMPLETED);
+    Environment more = runs.environment(run);
+    assertThat(run.getStatus().lastLog())
+        .endsWith("/azureml-envs/azureml_" + more.getSpec().hash());
+    var own = new ArrayList<>(registry.layers(more));
+    own.removeAll(registry.layers(fewer));
+    // The one of joblib, and the one of what belongs to no package.
+    assertThat(own).hasSize(2);
+    assertThat(bytes(more, "pushedBytes")).isLessThan(bytes(fewer, "pushedBytes") / 2);
+  }
+
+  private static long bytes(Environment environment, String phase) {
+    return Long.parseLong(Objects.requireNonNull(environment.getStatus().buildPhases()).get(phase));
   }
 
   @Test

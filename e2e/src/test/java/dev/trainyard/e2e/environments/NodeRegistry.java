@@ -1,5 +1,7 @@
 package dev.trainyard.e2e.environments;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.trainyard.api.v1alpha1.Environment;
 import dev.trainyard.testbed.install.Installation;
 import io.fabric8.kubernetes.api.model.NodeAddress;
@@ -73,6 +75,15 @@ final class NodeRegistry {
     Set<String> ofBase = blobs(base(environment)).collect(Collectors.toSet());
     String lock = Objects.requireNonNull(environment.getStatus().lock(), "it is built");
     return text(image(environment), ofBase) + text(lock, ofBase);
+  }
+
+  /** Digests of the environment's own layers. */
+  List<String> layers(Environment environment) throws IOException, InterruptedException {
+    var manifest = Serialization.jsonMapper().readTree(manifest(image(environment)).body());
+    int own = manifest.path("annotations").path("dev.trainyard.environment.layers").asInt();
+    List<String> layers = blobs(image(environment)).skip(1).toList();
+    assertThat(own).isBetween(1, layers.size() - 1);
+    return layers.subList(layers.size() - own, layers.size());
   }
 
   private String text(String reference, Set<String> without)

@@ -43,6 +43,9 @@ class MachineEnvironmentsIT {
         .startsWith(prefix + "/bin/python 3.11.")
         .contains(" " + prefix + "/bin/python\n")
         .endsWith("True");
+    assertThat(on(machine, "grep -rlF azureml_00000000 " + prefix + " || true"))
+        .as("files with the path at which the environment was installed")
+        .isEmpty();
     String made = on(machine, "stat -c %Y:%i " + prefix);
     TrainingRunStatus second =
         conda("second", "machine", "python=3.11", SCRIPT).awaitEnd(RunPhase.COMPLETED);

@@ -125,7 +125,7 @@ final class BuildJob {
     cache.ifPresent(claim -> variables.put("TRAINYARD_CACHE_CLAIM", claim));
     variables.put("TRAINYARD_REQUEST", request(environment.getSpec()));
     variables.putAll(BuildVolumes.secretVariables());
-    String prefix = EnvironmentIdentity.prefix(environment.getSpec());
+    String prefix = EnvironmentIdentity.INSTALLED;
     return container(
         BuildStep.CONDA,
         settings.environments().condaImage(),
@@ -154,7 +154,7 @@ final class BuildJob {
         cache.isPresent() ? BuildVolumes.CACHE + "/pip" : "1");
     variables.put("PIP_DISABLE_PIP_VERSION_CHECK", "1");
     variables.putAll(BuildVolumes.secretVariables());
-    String prefix = EnvironmentIdentity.prefix(environment.getSpec());
+    String prefix = EnvironmentIdentity.INSTALLED;
     return container(
         BuildStep.FINISH,
         baseImage(environment),
@@ -182,12 +182,13 @@ final class BuildJob {
 
   private Container pack(Environment environment, Optional<String> cache) {
     String namespace = environment.getMetadata().getNamespace();
-    String prefix = EnvironmentIdentity.prefix(environment.getSpec());
+    String prefix = EnvironmentIdentity.INSTALLED;
     var arguments =
         new ArrayList<>(
             List.of(
                 "environment-pack",
                 "--prefix=" + prefix,
+                "--link=" + EnvironmentIdentity.prefix(environment.getSpec()),
                 "--work=" + BuildVolumes.WORK,
                 "--base=" + images.importedBase(environment.getSpec().baseImage()).push(),
                 "--repository=" + images.pushName(namespace),

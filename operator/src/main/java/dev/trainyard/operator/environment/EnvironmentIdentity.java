@@ -20,6 +20,14 @@ public final class EnvironmentIdentity {
   private static final int VERSION = 1;
 
   private static final int HASH_LENGTH = 32;
+
+  /**
+   * Where every environment is installed when it is built. It is the same for all, so that packages
+   * which write it into their files have the same files in all, and as long as the path of each, so
+   * that it can be replaced in them.
+   */
+  public static final String INSTALLED = "/azureml-envs/azureml_" + "0".repeat(HASH_LENGTH);
+
   private static final Dependencies NO_DEPENDENCIES =
       new Dependencies(List.of(), List.of(), List.of());
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -73,7 +81,7 @@ public final class EnvironmentIdentity {
     return "env-" + spec.hash();
   }
 
-  /** Directory of the environment in its image. */
+  /** Directory of the environment in its image: a symbolic link to where it was installed. */
   static String prefix(EnvironmentSpec spec) {
     return "/azureml-envs/azureml_" + spec.hash();
   }

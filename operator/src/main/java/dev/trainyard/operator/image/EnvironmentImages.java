@@ -22,6 +22,9 @@ import java.util.function.Function;
 public final class EnvironmentImages {
   private static final String LOCK = "-lock";
 
+  /** Annotation by which a build tells how many layers are the environment's own. */
+  private static final String LAYERS = "dev.trainyard.environment.layers";
+
   private final RegistryClient registry;
   private final Function<String, Repository> repositories;
   private final String pullRegistry;
@@ -31,7 +34,7 @@ public final class EnvironmentImages {
    * An environment that was built.
    *
    * @param image by digest, as nodes pull it
-   * @param size bytes of its own layer
+   * @param size bytes of its own layers
    * @param packages its exact packages
    * @param lock artifact with its exact packages, by digest
    */
@@ -60,25 +63,28 @@ public final class EnvironmentImages {
         packages.add(entry.asText());
       }
     }
-    List<Descriptor> layers = image.get().layers();
     return Optional.of(
         new Built(
             reference(repository, image.get().digest()),
-            layers.getLast().size(),
+            own(image.get()).stream().mapToLong(Descriptor::size).sum(),
             packages,
             lock.map(manifest -> reference(repository, manifest.digest()))));
   }
 
   /**
-   * The layer of an environment's own files: the top one of its image.
+   * The layers of an environment's own files: the top ones of its image, the lowest first.
    *
    * @param image by digest, as nodes pull it
    */
-  public Descriptor layer(String namespace, String image) throws RegistryException {
-    return registry
-        .image(repositories.apply(namespace), image.substring(image.indexOf('@') + 1))
-        .layers()
-        .getLast();
+  public List<Descriptor> layers(String namespace, String image) throws RegistryException {
+    return own(
+        registry.image(repositories.apply(namespace), image.substring(image.indexOf('@') + 1)));
+  }
+
+  private static List<Descriptor> own(Manifest image) throws RegistryException {
+    List<Descriptor> layers = image.layers();
+    int own = image.annotation(LAYERS).map(Integer::parseInt).orElse(1);
+    return layers.subList(Math.max(0, layers.size() - own), layers.size());
   }
 
   /** A layer as it comes; the caller closes it and holds what it read to the digest. */

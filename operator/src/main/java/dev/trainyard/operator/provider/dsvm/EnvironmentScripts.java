@@ -64,9 +64,11 @@ final class EnvironmentScripts {
           """;
 
   /**
-   * Unpacks a layer beside its place and renames it, unless its digest is not what it should be.
-   * Words as for {@link #CLAIM}. Exit code 3: another unpacking is under way; 4: other content; 5:
-   * what tar says is printed.
+   * Unpacks layers, which come one behind the other, beside the prefix's place and renames what
+   * they have, unless a digest is not what it should be. The path at which the environment was
+   * installed is replaced in its files by the prefix's, which is as long. Words: those of {@link
+   * #CLAIM}, the path at which it was installed, and for each layer its digest and its size. Exit
+   * code 3: another unpacking is under way; 4: other content; 5: what tar says is printed.
    */
   static final String UNPACK =
       ROOT
@@ -77,29 +79,48 @@ final class EnvironmentScripts {
           chmod -R u+w "$new" 2> /dev/null
           rm -rf "$new"
           mkdir -p "$new/tree" && mkfifo "$new/pipe" || exit 1
-          sha256sum < "$new/pipe" > "$new/sum" &
-          said=$(tee "$new/pipe" | gzip -dc 2> /dev/null \\
-            | { tar -x --no-same-owner -C "$new/tree" -f - 2>&1; echo "status=$?"; } | tail -n 3)
-          wait
-          tree=$new/tree/azureml-envs/$2
           fail() {
             chmod -R u+w "$new"
             rm -rf "$new"
             exit "$1"
           }
-          case $said in
-            *status=0) ;;
-            *) printf '%s' "$said" | head -c 1000; fail 5 ;;
-          esac
-          [ "$(head -c 64 "$new/sum")" = "$3" ] && [ -d "$tree" ] || fail 4
+          attempt=$1
+          name=$2
+          identity=$3
+          installed=$4
+          shift 4
+          while [ $# -ge 2 ]; do
+            sha256sum < "$new/pipe" > "$new/sum" &
+            said=$(head -c "$2" | tee "$new/pipe" | gzip -dc 2> /dev/null \\
+              | { tar -x --no-same-owner -C "$new/tree" -f - 2>&1; echo "status=$?"; } | tail -n 3)
+            wait
+            case $said in
+              *status=0) ;;
+              *) printf '%s' "$said" | head -c 1000; fail 5 ;;
+            esac
+            [ "$(head -c 64 "$new/sum")" = "$1" ] || fail 4
+            shift 2
+          done
+          prefix=$root/$name
+          tree=$new/tree$prefix
+          if [ -d "$new/tree$installed" ]; then
+            rm -f "$tree" && mv -T "$new/tree$installed" "$tree" || fail 5
+            grep -rlaFZ -e "$installed" "$tree" | LC_ALL=C xargs -0 -r sed -i "s,$installed,$prefix,g" \\
+              || fail 5
+            find "$tree" -type l -lname "$installed*" -exec sh -c '
+                for link; do
+                  to=$(readlink "$link") && ln -sfn "'"$prefix"'${to#"'"$installed"'"}" "$link" || exit 1
+                done' sh {} + || fail 5
+          fi
+          [ -d "$tree" ] || fail 4
           size=$(du -sm "$tree" | cut -f 1)
           chmod -R a-w "$tree" && chmod u+w "$tree" && mkdir -p "$tree/.trainyard/uses" \\
             && echo "$size" > "$tree/.trainyard/size" \\
-            && printf '%s' "$3" > "$tree/.trainyard/digest" \\
-            && ln -sfn "$HOME/.trainyard/runs/$1" "$tree/.trainyard/uses/$1" || fail 5
+            && printf '%s' "$identity" > "$tree/.trainyard/digest" \\
+            && ln -sfn "$HOME/.trainyard/runs/$attempt" "$tree/.trainyard/uses/$attempt" || fail 5
           exec 9>> "$root/.lock-$me" && flock -w 60 9 || fail 3
-          [ -e "$root/$2" ] && fail 3
-          mv -T "$tree" "$root/$2" || fail 5
+          [ -e "$prefix" ] && fail 3
+          mv -T "$tree" "$prefix" || fail 5
           rm -rf "$new"
           """;
 

@@ -2,6 +2,7 @@ package dev.trainyard.operator.provider.dsvm;
 
 import dev.trainyard.api.v1alpha1.TrainingRunStatus.EnvironmentUse;
 import dev.trainyard.oci.Descriptor;
+import dev.trainyard.oci.Digest;
 import dev.trainyard.oci.RegistryException;
 import dev.trainyard.operator.provider.RunRequest;
 import dev.trainyard.operator.ssh.Printable;
@@ -10,12 +11,14 @@ import dev.trainyard.operator.ssh.SshFailure;
 import dev.trainyard.operator.status.Reason;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 
 /**
  * The conda environments of runs without Docker: the very files that lie in the run image, at the
@@ -24,6 +27,10 @@ import java.util.Objects;
  */
 final class UnpackedEnvironments {
   private static final String ROOT = "/azureml-envs/";
+
+  /** The name of the prefix at which environments are installed when they are built. */
+  private static final String INSTALLED = "azureml_" + "0".repeat(32);
+
   private static final String SYSTEM_PATH =
       "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
   private static final Duration ASK = Duration.ofSeconds(60);
@@ -58,8 +65,8 @@ final class UnpackedEnvironments {
   void ensure(SshConnection connection, RunRequest request, Execution.Start start)
       throws SshFailure, Execution.StartException {
     try {
-      Descriptor layer = source.layer(namespace(request), use(request).image());
-      List<String> words = List.of(request.attempt().name(), name(request), layer.digest().hex());
+      List<Descriptor> layers = source.layers(namespace(request), use(request).image());
+      List<String> words = List.of(request.attempt().name(), name(request), identity(layers));
       String answer =
           ask(connection, EnvironmentScripts.CLAIM, InputStream.nullInputStream(), ASK, words)
               .output()
@@ -68,7 +75,7 @@ final class UnpackedEnvironments {
         case "there" -> {
           // Its files are what they were when they were unpacked.
         }
-        case "missing" -> unpack(connection, request, layer, start, words);
+        case "missing" -> unpack(connection, request, layers, start, words);
         default -> throw refused(connection, name(request), answer);
       }
     } catch (RegistryException e) {
@@ -80,21 +87,20 @@ final class UnpackedEnvironments {
   private void unpack(
       SshConnection connection,
       RunRequest request,
-      Descriptor layer,
+      List<Descriptor> layers,
       Execution.Start start,
       List<String> words)
-      throws SshFailure, Execution.StartException, RegistryException {
-    start.progress().accept(Reason.UNPACKING_ENVIRONMENT, WatchedLayer.progress(0, layer.size()));
-    SshConnection.Result result = feed(connection, request, layer, start, words);
+      throws SshFailure, Execution.StartException {
+    start.progress().accept(Reason.UNPACKING_ENVIRONMENT, WatchedLayer.progress(0, size(layers)));
+    SshConnection.Result result = feed(connection, request, layers, start, words);
     if (result.exitCode() == BUSY) {
       throw busy();
     }
     if (result.exitCode() == OTHER_CONTENT) {
       throw new Execution.StartException(
           Reason.ENVIRONMENT_NOT_UNPACKED,
-          "The environment's files did not arrive whole: their digest is not "
-              + layer.digest()
-              + ". It is tried again.");
+          "The environment's files did not arrive whole: the digest of a layer is another one. It"
+              + " is tried again.");
     }
     if (result.exitCode() != 0) {
       throw failed(result.output() + result.error());
@@ -102,16 +108,27 @@ final class UnpackedEnvironments {
     trim(connection, start.place().cache().environmentsMib());
   }
 
-  /** Sends the layer into the machine's command; what broke off here is not the machine's fault. */
+  /**
+   * Sends the layers into the machine's command; what broke off here is not the machine's fault.
+   */
   private SshConnection.Result feed(
       SshConnection connection,
       RunRequest request,
-      Descriptor layer,
+      List<Descriptor> layers,
       Execution.Start start,
-      List<String> words)
-      throws SshFailure, Execution.StartException, RegistryException {
+      List<String> claim)
+      throws SshFailure, Execution.StartException {
+    var words = new ArrayList<>(claim);
+    words.add(ROOT + INSTALLED);
+    for (Descriptor layer : layers) {
+      words.add(layer.digest().hex());
+      words.add(Long.toString(layer.size()));
+    }
     try (var content =
-        new WatchedLayer(source.open(namespace(request), layer.digest()), layer.size(), start)) {
+        new WatchedLayer(
+            new ConsecutiveLayers(layers, digest -> source.open(namespace(request), digest)),
+            size(layers),
+            start)) {
       try {
         return ask(connection, EnvironmentScripts.UNPACK, content, UNPACK, words);
       } catch (SshFailure e) {
@@ -206,6 +223,22 @@ final class UnpackedEnvironments {
     var command = new ArrayList<>(List.of("sh", "-c", script, "trainyard"));
     command.addAll(words);
     return connection.run(command, input, ANSWER, limit);
+  }
+
+  /** Whoever has the same layers has the same files. */
+  private static String identity(List<Descriptor> layers) {
+    return layers.size() == 1
+        ? layers.getFirst().digest().hex()
+        : Digest.of(
+                layers.stream()
+                    .map(layer -> layer.digest().hex())
+                    .collect(Collectors.joining("\n"))
+                    .getBytes(StandardCharsets.US_ASCII))
+            .hex();
+  }
+
+  private static long size(List<Descriptor> layers) {
+    return layers.stream().mapToLong(Descriptor::size).sum();
   }
 
   private static EnvironmentUse use(RunRequest request) {
