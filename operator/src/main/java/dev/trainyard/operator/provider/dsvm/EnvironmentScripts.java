@@ -108,9 +108,12 @@ final class EnvironmentScripts {
             grep -rlaFZ -e "$installed" "$tree" | LC_ALL=C xargs -0 -r sed -i "s,$installed,$prefix,g" \\
               || fail 5
             find "$tree" -type l -lname "$installed*" -exec sh -c '
+                installed=$1
+                prefix=$2
+                shift 2
                 for link; do
-                  to=$(readlink "$link") && ln -sfn "'"$prefix"'${to#"'"$installed"'"}" "$link" || exit 1
-                done' sh {} + || fail 5
+                  to=$(readlink "$link") && ln -sfn "$prefix${to#"$installed"}" "$link" || exit 1
+                done' sh "$installed" "$prefix" {} + || fail 5
           fi
           [ -d "$tree" ] || fail 4
           size=$(du -sm "$tree" | cut -f 1)
