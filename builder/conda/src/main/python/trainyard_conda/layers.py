@@ -7,7 +7,8 @@ the same packages give the same layers whatever was built before.
 """
 import hashlib
 import json
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass
 from pathlib import Path
 
 FORMAT = "1"
@@ -15,6 +16,7 @@ LARGE = 4 << 20
 MOST_LARGE = 24
 SHARED = 12
 CLOBBERED = "__clobber-from-"
+DIGEST = re.compile("sha256:[0-9a-f]{64}")
 # What rattler notes of how a package was asked for and where it lay on this node.
 TRANSIENT = ("requested_spec", "requested_specs", "link", "package_tarball_full_path",
              "extracted_package_dir")
@@ -26,7 +28,7 @@ class Layer:
 
     records: list
     key: str | None = None
-    made: dict | None = field(default=None)
+    made: dict | None = None
 
     def describe(self):
         made = self.made and {name: self.made[name] for name in ("digest", "diffId", "size")}
@@ -74,10 +76,12 @@ def made(cache, key):
     """What a build wrote of a layer that it pushed; None if that is not there, or not whole."""
     try:
         found = json.loads((directory(cache) / f"{key}.json").read_text())
-        return {"digest": found["digest"], "diffId": found["diffId"], "size": int(found["size"]),
-                "paths": [str(path) for path in found["paths"]]}
+        digests = {name: found[name] for name in ("digest", "diffId")}
+        if all(DIGEST.fullmatch(digest) for digest in digests.values()):
+            return digests | {"size": int(found["size"]), "paths": list(map(str, found["paths"]))}
     except (OSError, ValueError, KeyError, TypeError):
-        return None
+        pass
+    return None
 
 
 def directory(cache):
