@@ -86,7 +86,8 @@ final class NodesDiagnosis {
   RunObservation observed() {
     Optional<Map.Entry<Integer, Ended>> failed = firstFailure();
     if (failed.isPresent() && awaitsItsCause(failed.get().getKey(), failed.get().getValue())) {
-      return running();
+      // Whose output comes first shows only with the cause.
+      return running(false);
     }
     if (failed.isPresent()) {
       return named(failed.get());
@@ -110,30 +111,28 @@ final class NodesDiagnosis {
     }
     return succeeded.size() == deciding
         ? withMessage(succeeded.getFirst(), "The script ended with exit code 0 on every node.")
-        : running();
+        : running(pods.values().stream().anyMatch(PodDiagnosis::isBeingDeleted));
   }
 
   private RunObservation observed(Pod pod) {
     return job.isPresent() ? PodDiagnosis.ofPod(pod, now) : PodDiagnosis.ofPodWithoutJob(pod, now);
   }
 
-  private RunObservation running() {
+  private RunObservation running(boolean ending) {
     for (Pod pod : pods.values()) {
       if (PodDiagnosis.ofPod(pod, now) instanceof RunObservation.Running running) {
-        return new RunObservation.Running(
-            running.startTime(),
-            running.doubt(),
-            pods.values().stream().anyMatch(PodDiagnosis::isBeingDeleted));
+        return new RunObservation.Running(running.startTime(), running.doubt(), ending);
       }
     }
     return new RunObservation.Waiting(Reason.QUEUED, "The last nodes are being ended.");
   }
 
-  /** The pods, the one that failed first before the others. */
+  /** The pods, the one that failed first before the others, or that is the first to be ended. */
   List<Pod> byInterest() {
     var ordered = new ArrayList<>(pods.values());
     firstFailure()
         .map(failure -> pods.get(failure.getKey()))
+        .or(() -> pods.values().stream().filter(PodDiagnosis::isBeingDeleted).findFirst())
         .ifPresent(pod -> {
           ordered.remove(pod);
           ordered.addFirst(pod);

@@ -142,6 +142,34 @@ class NodesDiagnosisTest {
   }
 
   @Test
+  void theOutputOfANodeThatIsTakenAwayComesFirstWhileAllStillRun() {
+    Pod stays = node(0, 2, "", RUNNING);
+    Pod goes = node(1, 2, "deletionTimestamp: '2026-01-01T10:30:00Z'", RUNNING);
+    assertThat(ending(observe(2, stays, goes))).isTrue();
+    assertThat(new NodesDiagnosis(List.of(stays, goes), JOB, NOW).byInterest())
+        .containsExactly(goes, stays);
+    assertThat(ending(observe(2, stays, node(1, 2, "", RUNNING)))).isFalse();
+  }
+
+  @Test
+  void whoseOutputComesFirstStaysOpenWhileANodeAwaitsItsCause() {
+    String deleted = "deletionTimestamp: '2026-01-01T10:30:00Z'";
+    String taken =
+        ", conditions: [{type: DisruptionTarget, status: 'True', reason: EvictionByEvictionAPI}]";
+    assertThat(
+            ending(
+                observe(
+                    2,
+                    node(0, 2, deleted, ended("Failed", 143, "10:00:09")),
+                    node(1, 2, deleted, RUNNING + taken))))
+        .isFalse();
+  }
+
+  private static boolean ending(RunObservation observed) {
+    return ((RunObservation.Running) observed).ending();
+  }
+
+  @Test
   void anMpiNodeThatIsKilledIsNamedThoughMpirunFailedEarlierByTheClockOfItsMachine() {
     Pod launcher = mpi(0, ended("Failed", 205, "10:04:58"));
     Pod killed = mpi(1, ended("Failed", 137, "10:04:59"));
