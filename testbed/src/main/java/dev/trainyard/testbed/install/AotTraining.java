@@ -112,11 +112,7 @@ final class AotTraining {
     operator.setStartupProbe(null);
     operator.setLivenessProbe(null);
     operator.getResources().setLimits(Map.of("memory", new Quantity("1Gi")));
-    operator
-        .getEnv()
-        .removeIf(variable ->
-            List.of("TRAINYARD_LEASE_NAMESPACE", "TRAINYARD_WATCH_NAMESPACES")
-                .contains(variable.getName()));
+    operator.getEnv().removeIf(variable -> variable.getName().equals("TRAINYARD_WATCH_NAMESPACES"));
     operator
         .getEnv()
         .add(
