@@ -96,6 +96,24 @@ class LayersTest(unittest.TestCase):
         expected = {name.split("-")[0] for name in changed["packages"]} | {"python", "libpython"}
         self.assertEqual(expected, self.installed())
 
+    def test_what_belongs_to_no_package_is_the_same_whatever_was_installed(self):
+        self.build("newer")
+        whole = self.rest()
+        self.keep(self.build("channel"))
+        self.build("newer")
+        self.assertEqual(whole, self.rest())
+
+    def rest(self):
+        """The files that go into the last layer, with what is in them."""
+        records = list((self.prefix / "conda-meta").glob("*.json"))
+        owned = {f"conda-meta/{path.name}" for path in records}
+        for path in records:
+            owned.update(json.loads(path.read_text())["files"])
+        names = {str(path.relative_to(self.prefix)): path for path in self.prefix.rglob("*")
+                 if path.is_file() or not any(path.iterdir())}
+        return {name: path.is_file() and path.read_bytes()
+                for name, path in names.items() if name not in owned}
+
     def test_an_environment_whose_layers_are_all_made_needs_no_package(self):
         self.keep(self.build("channel"))
         self.assertTrue(all(layer["made"] for layer in self.build("channel")))
