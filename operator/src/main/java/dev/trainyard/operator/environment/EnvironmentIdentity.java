@@ -26,7 +26,7 @@ public final class EnvironmentIdentity {
    * which write it into their files have the same files in all, and as long as the path of each, so
    * that it can be replaced in them.
    */
-  public static final String INSTALLED = "/azureml-envs/azureml_" + "0".repeat(HASH_LENGTH);
+  static final String INSTALLED = "/azureml-envs/azureml_" + "0".repeat(HASH_LENGTH);
 
   private static final Dependencies NO_DEPENDENCIES =
       new Dependencies(List.of(), List.of(), List.of());

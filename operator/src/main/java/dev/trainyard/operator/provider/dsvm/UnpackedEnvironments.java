@@ -28,7 +28,7 @@ import java.util.stream.Collectors;
 final class UnpackedEnvironments {
   private static final String ROOT = "/azureml-envs/";
 
-  /** The name of the prefix at which environments are installed when they are built. */
+  /** Where the Job of a build installs every environment; its files have this path in them. */
   private static final String INSTALLED = "azureml_" + "0".repeat(32);
 
   private static final String SYSTEM_PATH =
