@@ -31,6 +31,7 @@ class DisturbedBuildsIT {
   })
   void anOperatorThatIsKilledFindsItsBuildAgain(String step, String activity) throws Exception {
     try (Runs runs = new Runs()) {
+      runs.slow();
       runs.start("killed", PRINT, DEPENDENCIES);
       runs.doing("killed", step, activity);
       runs.killOperator();
@@ -49,6 +50,7 @@ class DisturbedBuildsIT {
   })
   void aBuildWhosePodIsDeletedIsMadeAgain(String step, String activity) throws Exception {
     try (Runs runs = new Runs()) {
+      runs.slow();
       runs.start("deleted", PRINT, DEPENDENCIES);
       Pod pod = runs.doing("deleted", step, activity);
       runs.client().resource(pod).withGracePeriod(0).delete();
@@ -62,6 +64,7 @@ class DisturbedBuildsIT {
   void anEnvironmentThatIsDeletedWhileItIsBuiltLeavesNoImageBehind() throws Exception {
     try (Runs runs = new Runs()) {
       var registry = new NodeRegistry(runs.client());
+      runs.slow();
       runs.start("gone", PRINT, DEPENDENCIES);
       runs.doing("gone", "pack", "packing");
       runs.client().resource(runs.get("gone")).delete();

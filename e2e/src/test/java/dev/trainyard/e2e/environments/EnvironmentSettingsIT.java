@@ -134,12 +134,21 @@ class EnvironmentSettingsIT {
   @Test
   void aRegistryThatIsAwayDuringABuildAndLosesTheSourceOnlyDelaysTheRun() throws Exception {
     try (Runs runs = new Runs();
+        Gate channel = Gate.plain(packages);
         Gate registry = Gate.plain(NodeRegistry.root(runs.client()));
         OperatorProcess operator =
-            operators.start(runs, Map.of("TRAINYARD_REGISTRY_PUSH", registry.address()))) {
+            operators.start(
+                runs,
+                Map.of(
+                    "TRAINYARD_REGISTRY_PUSH",
+                    registry.address(),
+                    "CHANNELS",
+                    "conda-forge=http://" + channel.address() + "/channel"))) {
+      channel.mode(Mode.SILENT);
       runs.start("cut-off", PRINT, SMALL);
       runs.doing("cut-off", "conda", "solving");
       registry.mode(Mode.OUT_OF_ORDER);
+      channel.mode(Mode.OPEN);
       await()
           .alias(operator.log())
           .atMost(PATIENCE)

@@ -19,7 +19,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import javax.net.ssl.SSLContext;
 
@@ -40,13 +39,16 @@ final class Gate implements AutoCloseable {
   private final URI upstream;
   private final HttpClient http = HttpClient.newHttpClient();
   private final Set<String> hosts = ConcurrentHashMap.newKeySet();
-  private final CountDownLatch closed = new CountDownLatch(1);
-  private volatile Mode mode = Mode.OPEN;
+  private Mode mode = Mode.OPEN;
+  private boolean closed;
 
   /** What it does with requests. */
   enum Mode {
+    /** Hands them on. */
     OPEN,
+    /** Answers 503. */
     OUT_OF_ORDER,
+    /** Says nothing until it gets another mode. */
     SILENT
   }
 
@@ -83,8 +85,17 @@ final class Gate implements AutoCloseable {
     }
   }
 
-  void mode(Mode next) {
+  synchronized void mode(Mode next) {
     mode = next;
+    notifyAll();
+  }
+
+  /** The mode for a request, once there is one in which it is answered; empty after the end. */
+  private synchronized Optional<Mode> answering() throws InterruptedException {
+    while (mode == Mode.SILENT && !closed) {
+      wait();
+    }
+    return closed ? Optional.empty() : Optional.of(mode);
   }
 
   /** host:port. */
@@ -105,10 +116,14 @@ final class Gate implements AutoCloseable {
   private void serve(HttpExchange exchange) throws IOException {
     try (exchange) {
       hosts.add(exchange.getRequestHeaders().getFirst("Host"));
-      switch (mode) {
-        case OPEN -> forward(exchange);
-        case OUT_OF_ORDER -> exchange.sendResponseHeaders(OUT_OF_ORDER, -1);
-        case SILENT -> closed.await();
+      Optional<Mode> answer = answering();
+      if (answer.isEmpty()) {
+        return;
+      }
+      if (answer.get() == Mode.OPEN) {
+        forward(exchange);
+      } else {
+        exchange.sendResponseHeaders(OUT_OF_ORDER, -1);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -165,7 +180,10 @@ final class Gate implements AutoCloseable {
 
   @Override
   public void close() {
-    closed.countDown();
+    synchronized (this) {
+      closed = true;
+      notifyAll();
+    }
     server.stop(0);
     http.close();
   }

@@ -7,8 +7,10 @@ import dev.trainyard.api.v1alpha1.TrainingRun;
 import dev.trainyard.api.v1alpha1.TrainingRunStatus;
 import dev.trainyard.api.v1alpha1.TrainyardApi;
 import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.LimitRangeBuilder;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -183,6 +185,30 @@ final class Runs implements AutoCloseable {
         .withLabel(TrainyardApi.ENVIRONMENT_LABEL, environment.getMetadata().getName())
         .list()
         .getItems();
+  }
+
+  /**
+   * Lets no container that sets no limit itself, such as those of a build, have more of a processor
+   * than half. The kubelet looks once a second what runs: a step that takes less may be over before
+   * anybody saw it.
+   */
+  void slow() {
+    client
+        .resource(
+            new LimitRangeBuilder()
+                .withNewMetadata()
+                .withName("slow")
+                .withNamespace(namespace)
+                .endMetadata()
+                .withNewSpec()
+                .addNewLimit()
+                .withType("Container")
+                .addToDefault("cpu", new Quantity("500m"))
+                .addToDefaultRequest("cpu", new Quantity("10m"))
+                .endLimit()
+                .endSpec()
+                .build())
+        .create();
   }
 
   /** The pod that builds the environment of a run, once a step of it runs. */
