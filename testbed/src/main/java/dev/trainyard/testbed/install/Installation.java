@@ -39,7 +39,9 @@ public final class Installation {
           "operator/pom.xml",
           "oci/pom.xml",
           "builder/pom.xml",
-          "crds/pom.xml");
+          "crds/pom.xml",
+          // Of the bare cluster's images, on which these lie.
+          "testbed/src/main/resources/dev/trainyard/testbed/bare/layers.sh");
 
   private final Path checkout;
   private final Cluster cluster;

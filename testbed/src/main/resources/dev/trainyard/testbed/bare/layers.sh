@@ -74,8 +74,10 @@ fi
 if ! have java; then
   say "linking a Java runtime"
   rm -rf jre
-  "$JDK/bin/jlink" --no-header-files --no-man-pages --strip-debug --compress zip-6 --output jre --add-modules \
-    java.base,java.compiler,java.instrument,java.logging,java.management,java.naming,java.net.http,java.rmi,java.security.jgss,java.sql,java.xml,jdk.crypto.ec,jdk.httpserver,jdk.management,jdk.unsupported,jdk.zipfs
+  # As in the image that it stands for: with the archives of the JDK's own classes, and with each provider
+  # of cryptography that java.security names. For one that is missing the JDK asks every jar for providers.
+  "$JDK/bin/jlink" --no-header-files --no-man-pages --strip-debug --compress zip-6 --generate-cds-archive --output jre --add-modules \
+    java.base,java.compiler,java.instrument,java.logging,java.management,java.naming,java.net.http,java.rmi,java.security.jgss,java.security.sasl,java.smartcardio,java.sql,java.xml,java.xml.crypto,jdk.crypto.cryptoki,jdk.crypto.ec,jdk.httpserver,jdk.management,jdk.security.jgss,jdk.unsupported,jdk.zipfs
   in_base java 'mkdir -p /opt/java && cp -a /host/jre /opt/java/openjdk && ln -s /opt/java/openjdk/bin/java /usr/bin/java'
   rm -rf jre
 fi
