@@ -98,7 +98,7 @@ class UnusedEnvironmentsIT {
           .until(() -> runs.get("long").getStatus().phase() == RunPhase.RUNNING);
       await()
           .during(Duration.ofSeconds(18))
-          .atMost(Duration.ofSeconds(25))
+          .atMost(Duration.ofMinutes(1))
           .until(() -> runs.environments().size() == 2);
       String used = runs.environment(runs.get("long")).getMetadata().getName();
       TrainingRun run = runs.over("long");

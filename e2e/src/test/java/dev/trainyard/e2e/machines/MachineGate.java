@@ -76,7 +76,7 @@ final class MachineGate implements AutoCloseable {
     on(machine, "chmod 755 /usr/local/bin/gated-shell.py");
     on(machine, "usermod -s /usr/local/bin/gated-shell.py azureuser");
     on(machine, "setsid python3 /usr/local/bin/gate.py > /var/log/gate.log 2>&1 < /dev/null &");
-    Awaitility.await("the gate stands").atMost(Duration.ofSeconds(20)).until(() -> stands(machine));
+    Awaitility.await("the gate stands").atMost(Duration.ofMinutes(1)).until(() -> stands(machine));
   }
 
   private static boolean stands(Machine machine) {

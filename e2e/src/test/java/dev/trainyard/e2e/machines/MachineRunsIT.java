@@ -91,7 +91,7 @@ class MachineRunsIT {
   void aCanceledContainerRunsNoMoreWhenTheRunIsCanceled() {
     Run run = machines.docker("cancel", "one", SLEEP.formatted("8801"));
     run.awaitRunning();
-    Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> runs("sleep 8801"));
+    Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> runs("sleep 8801"));
     run.cancel();
     TrainingRunStatus status = run.awaitEnd(RunPhase.CANCELED);
     assertThat(runs("sleep 8801")).as(run::report).isFalse();
@@ -104,7 +104,7 @@ class MachineRunsIT {
   void aCanceledProcessGroupRunsNoMoreWhenTheRunIsCanceled() {
     Run run = machines.bare("cancel-bare", "one", SLEEP.formatted("8802"));
     run.awaitRunning();
-    Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> runs("sleep 8802"));
+    Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> runs("sleep 8802"));
     run.cancel();
     run.awaitEnd(RunPhase.CANCELED);
     assertThat(runs("sleep 8802")).as(run::report).isFalse();

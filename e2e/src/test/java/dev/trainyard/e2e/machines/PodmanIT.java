@@ -90,7 +90,7 @@ class PodmanIT {
     canceled.awaitRunning();
     String container = canceled.attempts().getLast().backendId();
     Awaitility.await("the script has begun")
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofMinutes(2))
         .until(() -> on(machine, "podman logs " + container).contains("begun"));
     canceled.cancel();
 

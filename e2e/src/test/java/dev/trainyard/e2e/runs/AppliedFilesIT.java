@@ -71,7 +71,7 @@ class AppliedFilesIT {
   private static void everyTargetSaysWhetherItIsReady(Yard yard, String manifests) {
     yard.apply(manifests);
     Awaitility.await("every target says whether it is ready")
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofMinutes(2))
         .until(() -> targets(yard).stream().allMatch(target -> target.getStatus() != null));
     for (ComputeTarget target : targets(yard)) {
       Condition ready = Run.condition(target.getStatus().conditions(), "Ready");
@@ -132,7 +132,7 @@ class AppliedFilesIT {
             .withName(name);
     RunConfiguration told =
         Awaitility.await()
-            .atMost(Duration.ofSeconds(20))
+            .atMost(Duration.ofMinutes(2))
             .until(resource::get, configuration -> configuration.getStatus() != null);
     return told.getStatus().conditions();
   }

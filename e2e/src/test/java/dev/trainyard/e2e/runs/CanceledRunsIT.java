@@ -115,7 +115,7 @@ class CanceledRunsIT {
 
   private static void awaitNothingLeft(Run run) {
     Awaitility.await("no Job and no pod is left")
-        .atMost(Duration.ofSeconds(40))
+        .atMost(Duration.ofMinutes(2))
         .until(() -> run.jobs().isEmpty() && run.pods().isEmpty());
   }
 }

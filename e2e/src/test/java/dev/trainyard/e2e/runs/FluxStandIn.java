@@ -98,7 +98,7 @@ final class FluxStandIn implements AutoCloseable {
           """
               .formatted(plural, GROUP, kind, kind.toLowerCase(Locale.ROOT)));
       Awaitility.await(kind + " is served")
-          .atMost(Duration.ofSeconds(30))
+          .atMost(Duration.ofMinutes(2))
           .ignoreExceptions()
           .until(() ->
               client.genericKubernetesResources(context(kind)).inAnyNamespace().list() != null);

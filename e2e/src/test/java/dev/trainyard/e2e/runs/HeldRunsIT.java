@@ -197,7 +197,7 @@ class HeldRunsIT {
     Instant since = Instant.now();
     Awaitility.await()
         .during(Duration.ofSeconds(17))
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofMinutes(1))
         .pollInterval(Duration.ofSeconds(1))
         .until(() -> run.reason().equals(reason));
     assertThat(run.get().getMetadata().getResourceVersion())

@@ -87,7 +87,7 @@ class HistoryIT {
     run.cancel();
     TrainingRunStatus status = run.awaitEnd(RunPhase.CANCELED);
     Awaitility.await("no pod is left")
-        .atMost(Duration.ofSeconds(40))
+        .atMost(Duration.ofMinutes(2))
         .until(() -> run.pods().isEmpty());
     assertThat(history.text(status.log(), "train.log")).as(run::report).isEqualTo("begun\nsaved\n");
     assertThat(history.file(status.outputs(), "outputs", "outputs/checkpoint"))
@@ -278,7 +278,7 @@ class HistoryIT {
     run.jobs().forEach(job -> yard.client().resource(job).delete());
     run.pods().forEach(pod -> yard.client().resource(pod).withGracePeriod(0).delete());
     Awaitility.await("Job and pods are gone")
-        .atMost(Duration.ofSeconds(40))
+        .atMost(Duration.ofMinutes(2))
         .until(() -> run.jobs().isEmpty() && run.pods().isEmpty());
   }
 

@@ -78,6 +78,7 @@ if ! have java; then
   # of cryptography that java.security names. For one that is missing the JDK asks every jar for providers.
   "$JDK/bin/jlink" --no-header-files --no-man-pages --strip-debug --compress zip-6 --generate-cds-archive --output jre --add-modules \
     java.base,java.compiler,java.instrument,java.logging,java.management,java.naming,java.net.http,java.rmi,java.security.jgss,java.security.sasl,java.smartcardio,java.sql,java.xml,java.xml.crypto,jdk.crypto.cryptoki,jdk.crypto.ec,jdk.httpserver,jdk.management,jdk.security.jgss,jdk.unsupported,jdk.zipfs
+  jre/bin/java -XX:+UseCompactObjectHeaders -Xshare:dump -Xlog:disable
   in_base java 'mkdir -p /opt/java && cp -a /host/jre /opt/java/openjdk && ln -s /opt/java/openjdk/bin/java /usr/bin/java'
   rm -rf jre
 fi
