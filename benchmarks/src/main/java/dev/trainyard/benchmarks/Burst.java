@@ -79,6 +79,7 @@ final class Burst implements Scenario {
     } finally {
       Bench.times(RUNS, bareClient::deleteRun);
       bareClient.deleteJobs();
+      awaitEmpty(bench);
       deployed.resume();
     }
   }
@@ -123,7 +124,7 @@ final class Burst implements Scenario {
     }
   }
 
-  /** Each rate begins with a cluster that is as empty. */
+  /** Each rate, and what is measured next, begins with a cluster that is as empty. */
   private static void awaitEmpty(Bench bench) {
     awaitNone(bench.client().resources(TrainingRun.class).inNamespace(bench.namespace()));
     awaitNone(bench.client().batch().v1().jobs().inNamespace(bench.namespace()));

@@ -6,7 +6,7 @@ import java.util.List;
 
 /** The time from the start of the operator's process to the end of its first reconcile. */
 final class Startup implements Scenario {
-  private static final int STARTS = 5;
+  private static final int STARTS = 9;
 
   @Override
   public void measure(Bench bench, Figures figures) throws InterruptedException {
