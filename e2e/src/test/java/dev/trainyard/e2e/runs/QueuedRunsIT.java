@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.trainyard.api.v1alpha1.RunPhase;
 import dev.trainyard.api.v1alpha1.TrainingRunStatus;
+import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -58,6 +61,21 @@ class QueuedRunsIT {
   }
 
   @Test
+  void ofRunsThatArriveTogetherAsManyGoOnAsTheTargetTakes() {
+    target("together", 2);
+    // From here on the namespace has all that such a run needs: each comes to the queue at once.
+    on("together", "one", UNTIL_TOLD, 0).awaitRunning();
+    List<Run> runs =
+        IntStream.range(0, 12)
+            .parallel()
+            .mapToObj(number -> on("together", "together-" + number, UNTIL_TOLD, 0))
+            .toList();
+    runs.forEach(run ->
+        run.await("went on or waits", r -> hasAttempt(r.getStatus()) || isQueued(r.getStatus())));
+    assertThat(runs).filteredOn(run -> hasAttempt(run.status())).hasSize(1);
+  }
+
+  @Test
   void aCanceledRunLeavesItsPlaceToTheNext() {
     target("canceling", 1);
     Run running = on("canceling", "holds", UNTIL_TOLD, 0);
@@ -71,6 +89,14 @@ class QueuedRunsIT {
     behind.await("moves up", r -> isPlaced(r.getStatus(), 1));
     running.delete();
     behind.awaitEnd(RunPhase.COMPLETED);
+  }
+
+  private static boolean hasAttempt(@Nullable TrainingRunStatus status) {
+    return status != null && status.attempts() != null;
+  }
+
+  private static boolean isQueued(@Nullable TrainingRunStatus status) {
+    return status != null && Objects.requireNonNullElse(status.progress(), "").endsWith("in queue");
   }
 
   private static boolean isPlaced(TrainingRunStatus status, int position) {

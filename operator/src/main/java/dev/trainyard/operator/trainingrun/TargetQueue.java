@@ -8,9 +8,11 @@ import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -19,9 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Whose turn it is on a target that takes only so many runs at once: by priority, then by order of
- * arrival. What is on a target is what the runs' statuses say, so that a restart changes nothing;
- * runs that were let through and whose status has not come back from the API server yet are kept
- * here. Waiting runs are not polled: who leaves wakes the next ones.
+ * arrival. What is on a target is what the runs' statuses say, so that a restart changes nothing.
+ * What a run was told here is kept until its status has come back from the API server: in the
+ * meantime others ask, or leave. Waiting runs are not polled: who leaves wakes the next ones.
  */
 final class TargetQueue {
   /** How many of those that wait are told their new place each time that one leaves. */
@@ -44,8 +46,15 @@ final class TargetQueue {
 
   private final SimpleInboundEventSource<TrainingRun> wakeUps =
       new SimpleInboundEventSource<>("queue");
+
+  /** The target that a run asked for, by its uid; its status may not name it yet. */
+  private final Map<String, String> asked = new HashMap<>();
+
   private final Set<String> admitted = new HashSet<>();
-  private final Set<String> left = new HashSet<>();
+
+  /** The namespace of a run that is over or gone, by its uid; the cache may still have it. */
+  private final Map<String, String> left = new HashMap<>();
+
   private Function<String, Stream<TrainingRun>> runs = namespace -> Stream.empty();
 
   /** Gives the queue its view of the runs; called once, when the controller starts. */
@@ -60,6 +69,7 @@ final class TargetQueue {
    * @param most how many runs the target takes at once
    */
   synchronized Turn ask(TrainingRun run, String target, int priority, int most) {
+    asked.put(uid(run), target);
     List<TrainingRun> there = onTarget(run.getMetadata().getNamespace(), target);
     Set<String> active = active(there);
     if (active.contains(uid(run))) {
@@ -80,22 +90,25 @@ final class TargetQueue {
 
   /** Gives a turn back that could not be used. */
   synchronized void giveBack(TrainingRun run) {
+    asked.remove(uid(run));
     admitted.remove(uid(run));
   }
 
   /** A run is over or gone: the next ones are woken, and those after them told their new place. */
   void leave(TrainingRun run) {
-    TrainingRunStatus status = run.getStatus();
-    if (status == null || status.target() == null) {
-      return;
-    }
+    String namespace = run.getMetadata().getNamespace();
     List<ResourceID> next;
     synchronized (this) {
+      Optional<String> target = target(run);
+      asked.remove(uid(run));
       admitted.remove(uid(run));
-      left.add(uid(run));
+      if (target.isEmpty()) {
+        return;
+      }
+      left.put(uid(run), namespace);
       next =
-          onTarget(run.getMetadata().getNamespace(), status.target()).stream()
-              .filter(TargetQueue::isWaiting)
+          onTarget(namespace, target.get()).stream()
+              .filter(other -> isWaiting(other) || wasToldToWait(other))
               .sorted(ORDER)
               .limit(TOLD)
               .map(ResourceID::fromResource)
@@ -106,17 +119,27 @@ final class TargetQueue {
 
   private List<TrainingRun> onTarget(String namespace, String target) {
     List<TrainingRun> all = runs.apply(namespace).toList();
-    left.retainAll(all.stream().map(TargetQueue::uid).collect(Collectors.toSet()));
+    Set<String> there = all.stream().map(TargetQueue::uid).collect(Collectors.toSet());
+    left.entrySet()
+        .removeIf(run -> run.getValue().equals(namespace) && !there.contains(run.getKey()));
     return all.stream()
-        .filter(run -> !Finished.is(run) && !left.contains(uid(run)))
-        .filter(run -> run.getStatus() != null && Objects.equals(run.getStatus().target(), target))
+        .filter(run -> !Finished.is(run) && !left.containsKey(uid(run)))
+        .filter(run -> target(run).filter(target::equals).isPresent())
         .toList();
+  }
+
+  private Optional<String> target(TrainingRun run) {
+    String own = asked.get(uid(run));
+    return own != null
+        ? Optional.of(own)
+        : Optional.ofNullable(run.getStatus()).map(TrainingRunStatus::target);
   }
 
   private Set<String> active(List<TrainingRun> there) {
     var active = new HashSet<String>();
     for (TrainingRun run : there) {
-      if (run.getStatus().attempts() != null) {
+      if (hasAttempt(run)) {
+        asked.remove(uid(run));
         admitted.remove(uid(run));
         active.add(uid(run));
       } else if (admitted.contains(uid(run))) {
@@ -126,8 +149,17 @@ final class TargetQueue {
     return active;
   }
 
+  private boolean wasToldToWait(TrainingRun run) {
+    return asked.containsKey(uid(run)) && !admitted.contains(uid(run)) && !hasAttempt(run);
+  }
+
+  private static boolean hasAttempt(TrainingRun run) {
+    return run.getStatus() != null && run.getStatus().attempts() != null;
+  }
+
   private static boolean isWaiting(TrainingRun run) {
-    return run.getStatus().attempts() == null
+    return run.getStatus() != null
+        && run.getStatus().attempts() == null
         && run.getStatus().conditions().stream()
             .filter(c -> c.getType().equals(ConditionType.TARGET_READY.toString()))
             .anyMatch(c -> Reason.WAITING_FOR_TURN.toString().equals(c.getReason()));

@@ -12,6 +12,8 @@ import dev.trainyard.operator.trainingrun.TargetQueue.Later;
 import dev.trainyard.operator.trainingrun.TargetQueue.Now;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,10 +27,14 @@ class TargetQueueTest {
 
   private final Map<String, TrainingRun> cluster = new LinkedHashMap<>();
   private final TargetQueue queue = new TargetQueue();
+  private EventSource<?, TrainingRun> wakeUps;
 
   @BeforeEach
   void seeTheCluster() {
-    queue.start(namespace -> cluster.values().stream());
+    wakeUps =
+        queue.start(namespace ->
+            cluster.values().stream()
+                .filter(run -> run.getMetadata().getNamespace().equals(namespace)));
   }
 
   @Test
@@ -44,6 +50,46 @@ class TargetQueueTest {
     assertThat(ask(arrives("a", 1, 0))).isEqualTo(new Now());
     assertThat(ask(known("a"))).isEqualTo(new Now());
     assertThat(ask(arrives("b", 2, 0))).isInstanceOf(Later.class);
+  }
+
+  @Test
+  void aRunThatHasNoStatusYetKeepsThePlaceThatItWasGiven() {
+    assertThat(ask(isNew("a", 1))).isEqualTo(new Now());
+    assertThat(ask(isNew("b", 2))).isInstanceOf(Later.class);
+    assertThat(ask(known("a"))).isEqualTo(new Now());
+  }
+
+  @Test
+  void aRunThatWasDeletedBeforeItHadAStatusHoldsNoPlace() {
+    TrainingRun deleted = isNew("a", 1);
+    ask(deleted);
+    queue.leave(deleted);
+    assertThat(ask(isNew("b", 2))).isEqualTo(new Now());
+  }
+
+  @Test
+  void aRunThatWasToldToWaitIsWokenAlsoBeforeItsStatusSaysSo() {
+    List<String> woken = new ArrayList<>();
+    wakeUps.setEventHandler(event -> woken.add(event.getRelatedCustomResourceID().getName()));
+    wakeUps.start();
+    TrainingRun first = isNew("a", 1);
+    ask(first);
+    ask(isNew("b", 2));
+    queue.leave(first);
+    assertThat(woken).containsExactly("b");
+  }
+
+  @Test
+  void whatLeftStaysAwayWhateverIsAskedInAnotherNamespace() {
+    TrainingRun first = arrives("a", 1, 0);
+    status(
+        first, RunPhase.RUNNING, List.of(Attempt.planned(1, "job", "2026-01-01T00:00:00Z")), false);
+    queue.leave(first);
+    TrainingRun elsewhere = new TrainingRun();
+    elsewhere.setMetadata(
+        new ObjectMetaBuilder(first.getMetadata()).withNamespace("other").withUid("else").build());
+    queue.ask(elsewhere, TARGET, 0, 1);
+    assertThat(ask(arrives("b", 2, 0))).isEqualTo(new Now());
   }
 
   @Test
@@ -89,7 +135,14 @@ class TargetQueueTest {
   }
 
   private TargetQueue.Turn ask(TrainingRun run) {
-    return queue.ask(run, TARGET, priority(run), 1);
+    return queue.ask(run, TARGET, run.getStatus() == null ? 0 : priority(run), 1);
+  }
+
+  /** It was applied a moment ago. */
+  private TrainingRun isNew(String name, int second) {
+    TrainingRun run = arrives(name, second, 0);
+    run.setStatus(null);
+    return run;
   }
 
   private TrainingRun arrives(String name, int second, int priority) {
