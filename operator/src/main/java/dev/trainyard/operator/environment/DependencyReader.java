@@ -6,10 +6,13 @@ import dev.trainyard.api.v1alpha1.EnvironmentSection.CondaDependencies;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Reads conda dependencies from a file's text or from a run configuration. */
 public final class DependencyReader {
   private static final KubernetesSerialization SERIALIZATION = new KubernetesSerialization();
+  private static final Pattern LINE = Pattern.compile("\\bline (\\d+), column");
 
   /** Raised when dependencies cannot be used; the message names the field and what to do. */
   public static final class InvalidDependenciesException extends Exception {
@@ -41,7 +44,7 @@ public final class DependencyReader {
       // A text that begins with a brace would be taken for JSON.
       document = SERIALIZATION.unmarshal("#\n" + text, JsonNode.class);
     } catch (RuntimeException e) {
-      throw new InvalidDependenciesException(path + " is not YAML: " + firstLine(e) + ".");
+      throw new InvalidDependenciesException(path + " is not YAML: " + problem(e) + ".");
     }
     return read(path, document == null ? NullNode.getInstance() : document);
   }
@@ -110,8 +113,20 @@ public final class DependencyReader {
     return text;
   }
 
-  private static String firstLine(RuntimeException e) {
+  /** What the parser met, and the line of the file in which it gave up. */
+  private static String problem(RuntimeException e) {
     Throwable cause = e.getCause() == null ? e : e.getCause();
-    return String.valueOf(cause.getMessage()).lines().findFirst().orElse("no reason given");
+    String message = String.valueOf(cause.getMessage());
+    String problem =
+        message
+            .lines()
+            .filter(line -> !line.isBlank() && !Character.isWhitespace(line.charAt(0)))
+            .collect(Collectors.joining(", "));
+    // Its mark counts the line that we put before the text.
+    return LINE.matcher(message)
+        .results()
+        .reduce((first, last) -> last)
+        .map(mark -> problem + ", in line " + (Integer.parseInt(mark.group(1)) - 1))
+        .orElse(problem);
   }
 }

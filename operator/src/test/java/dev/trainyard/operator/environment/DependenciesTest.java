@@ -124,6 +124,14 @@ class DependenciesTest {
         .hasMessageEndingWith(".");
   }
 
+  @Test
+  void aFileThatIsNoYamlIsToldWithItsLine() {
+    assertThatThrownBy(() -> reader.file("conda.yml", "channels: [a]\ndependencies: {a\n"))
+        .hasMessage(
+            "conda.yml is not YAML: while parsing a flow mapping, expected ',' or '}', but got"
+                + " <stream end>, in line 3.");
+  }
+
   private String hash(String text) throws InvalidDependenciesException {
     return EnvironmentIdentity.hash(BASE, reader.file("conda.yml", text), List.of(), List.of());
   }
