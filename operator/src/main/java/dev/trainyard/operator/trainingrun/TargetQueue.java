@@ -130,7 +130,7 @@ final class TargetQueue {
 
   private Optional<String> target(TrainingRun run) {
     String own = asked.get(uid(run));
-    return own != null
+    return own != null && !hasAttempt(run)
         ? Optional.of(own)
         : Optional.ofNullable(run.getStatus()).map(TrainingRunStatus::target);
   }

@@ -68,6 +68,15 @@ class TargetQueueTest {
   }
 
   @Test
+  void aRunThatWentToAnotherTargetInTheEndHoldsNoPlaceOnThisOne() {
+    TrainingRun moved = arrives("a", 1, 0);
+    queue.ask(moved, "other", 0, 1);
+    status(
+        moved, RunPhase.RUNNING, List.of(Attempt.planned(1, "job", "2026-01-01T00:00:00Z")), false);
+    assertThat(queue.ask(isNew("b", 2), "other", 0, 1)).isEqualTo(new Now());
+  }
+
+  @Test
   void aRunThatWasToldToWaitIsWokenAlsoBeforeItsStatusSaysSo() {
     List<String> woken = new ArrayList<>();
     wakeUps.setEventHandler(event -> woken.add(event.getRelatedCustomResourceID().getName()));
