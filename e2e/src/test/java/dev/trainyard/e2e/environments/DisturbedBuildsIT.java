@@ -31,9 +31,10 @@ class DisturbedBuildsIT {
   })
   void anOperatorThatIsKilledFindsItsBuildAgain(String step, String activity) throws Exception {
     try (Runs runs = new Runs()) {
-      runs.slow();
+      var builds = new BuildPods(runs);
+      builds.slow();
       runs.start("killed", PRINT, DEPENDENCIES);
-      runs.doing("killed", step, activity);
+      builds.doing("killed", step, activity);
       runs.killOperator();
       Environment environment = assertOneGoodImage(runs, "killed");
       assertThat(runs.builds(environment)).hasSize(1);
@@ -50,9 +51,10 @@ class DisturbedBuildsIT {
   })
   void aBuildWhosePodIsDeletedIsMadeAgain(String step, String activity) throws Exception {
     try (Runs runs = new Runs()) {
-      runs.slow();
+      var builds = new BuildPods(runs);
+      builds.slow();
       runs.start("deleted", PRINT, DEPENDENCIES);
-      Pod pod = runs.doing("deleted", step, activity);
+      Pod pod = builds.doing("deleted", step, activity);
       runs.client().resource(pod).withGracePeriod(0).delete();
       Environment environment = assertOneGoodImage(runs, "deleted");
       // A push may be over before the deletion reaches it.
@@ -64,9 +66,10 @@ class DisturbedBuildsIT {
   void anEnvironmentThatIsDeletedWhileItIsBuiltLeavesNoImageBehind() throws Exception {
     try (Runs runs = new Runs()) {
       var registry = new NodeRegistry(runs.client());
-      runs.slow();
+      var builds = new BuildPods(runs);
+      builds.slow();
       runs.start("gone", PRINT, DEPENDENCIES);
-      runs.doing("gone", "pack", "packing");
+      builds.doing("gone", "pack", "packing");
       runs.client().resource(runs.get("gone")).delete();
       Environment environment = runs.onlyEnvironment();
       runs.delete(environment);

@@ -221,7 +221,7 @@ class DockerfileIT {
     try (Runs runs = new Runs("privileged");
         OperatorProcess operator = operators.start(runs, settings)) {
       start(runs, "deleted", "hello", "print(open('/greeting').read())");
-      Pod pod = runs.building("deleted", "dockerfile");
+      Pod pod = new BuildPods(runs).running("deleted", "dockerfile");
       runs.client().resource(pod).withGracePeriod(0).delete();
       TrainingRun run = runs.over("deleted");
       assertThat(run.getStatus().phase()).as(operator.log()).isEqualTo(RunPhase.COMPLETED);

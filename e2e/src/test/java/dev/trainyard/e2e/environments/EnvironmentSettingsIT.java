@@ -146,7 +146,7 @@ class EnvironmentSettingsIT {
                     "conda-forge=http://" + channel.address() + "/channel"))) {
       channel.mode(Mode.SILENT);
       runs.start("cut-off", PRINT, SMALL);
-      runs.doing("cut-off", "conda", "solving");
+      new BuildPods(runs).doing("cut-off", "conda", "solving");
       registry.mode(Mode.OUT_OF_ORDER);
       channel.mode(Mode.OPEN);
       await()

@@ -4,13 +4,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.trainyard.api.v1alpha1.Environment;
 import dev.trainyard.api.v1alpha1.TrainingRun;
-import dev.trainyard.api.v1alpha1.TrainingRunStatus;
 import dev.trainyard.api.v1alpha1.TrainyardApi;
-import io.fabric8.kubernetes.api.model.EnvVar;
-import io.fabric8.kubernetes.api.model.LimitRangeBuilder;
+import dev.trainyard.e2e.runs.OperatorPod;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
-import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -19,9 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A namespace of its own, and runs in it with conda dependencies that a test writes. */
@@ -187,83 +181,6 @@ final class Runs implements AutoCloseable {
         .getItems();
   }
 
-  /**
-   * Lets no container that sets no limit itself, such as those of a build, have more of a processor
-   * than half. The kubelet looks once a second what runs: a step that takes less may be over before
-   * anybody saw it.
-   */
-  void slow() {
-    client
-        .resource(
-            new LimitRangeBuilder()
-                .withNewMetadata()
-                .withName("slow")
-                .withNamespace(namespace)
-                .endMetadata()
-                .withNewSpec()
-                .addNewLimit()
-                .withType("Container")
-                .addToDefault("cpu", new Quantity("500m"))
-                .addToDefaultRequest("cpu", new Quantity("10m"))
-                .endLimit()
-                .endSpec()
-                .build())
-        .create();
-  }
-
-  /** The pod that builds the environment of a run, once a step of it runs. */
-  Pod building(String run, String step) {
-    return await()
-        .alias("the step " + step + " runs for " + run)
-        .atMost(PATIENCE)
-        .pollInterval(Duration.ofMillis(50))
-        .until(() -> running(run, step), Optional::isPresent)
-        .orElseThrow();
-  }
-
-  private Optional<Pod> running(String run, String step) {
-    return environmentName(get(run)).stream()
-        .flatMap(environment ->
-            client
-                .pods()
-                .inNamespace(namespace)
-                .withLabel(TrainyardApi.ROLE_LABEL, "environment")
-                .withLabel(TrainyardApi.ENVIRONMENT_LABEL, environment)
-                .list()
-                .getItems()
-                .stream())
-        .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
-        .filter(pod ->
-            Stream.concat(
-                    pod.getStatus().getInitContainerStatuses().stream(),
-                    pod.getStatus().getContainerStatuses().stream())
-                .anyMatch(status ->
-                    status.getName().equals(step) && status.getState().getRunning() != null))
-        .findFirst();
-  }
-
-  private static Optional<String> environmentName(TrainingRun run) {
-    return Optional.ofNullable(run.getStatus())
-        .map(TrainingRunStatus::environment)
-        .map(TrainingRunStatus.EnvironmentUse::name);
-  }
-
-  /**
-   * The pod that builds the environment of a run, once a step of it said that it does something.
-   */
-  Pod doing(String run, String step, String activity) {
-    Pod pod = building(run, step);
-    String log =
-        "/api/v1/namespaces/%s/pods/%s/log?container=%s"
-            .formatted(namespace, pod.getMetadata().getName(), step);
-    await()
-        .alias(step + " of " + run + " is " + activity)
-        .atMost(PATIENCE)
-        .pollInterval(Duration.ofMillis(20))
-        .until(() -> client.raw(log).contains("\"" + activity));
-    return pod;
-  }
-
   /** Jobs of the environment that are not over. */
   List<Job> unfinishedBuilds(Environment environment) {
     return builds(environment).stream()
@@ -308,23 +225,7 @@ final class Runs implements AutoCloseable {
 
   /** A setting of the operator that is deployed. */
   String setting(String name) {
-    return client
-        .apps()
-        .deployments()
-        .inNamespace(SYSTEM)
-        .withName("trainyard-operator")
-        .get()
-        .getSpec()
-        .getTemplate()
-        .getSpec()
-        .getContainers()
-        .getFirst()
-        .getEnv()
-        .stream()
-        .filter(variable -> variable.getName().equals(name))
-        .map(EnvVar::getValue)
-        .findFirst()
-        .orElse("");
+    return new OperatorPod(client).variable(name);
   }
 
   @Override
