@@ -32,6 +32,9 @@ class DockerfileIT {
       RUN echo %s > /greeting && id -u > /built-by && chown daemon /built-by
       """;
 
+  /** A greeting that takes seconds to make, in which the build's pod is sure to be met. */
+  private static final String LABORIOUS = "$(head -c 2000000000 /dev/zero | sha256sum)";
+
   private static OtherOperators operators;
   private static Map<String, String> settings;
 
@@ -220,7 +223,7 @@ class DockerfileIT {
   void aBuildWhosePodIsDeletedIsMadeAgain() throws Exception {
     try (Runs runs = new Runs("privileged");
         OperatorProcess operator = operators.start(runs, settings)) {
-      start(runs, "deleted", "hello", "print(open('/greeting').read())");
+      start(runs, "deleted", LABORIOUS, "print(open('/greeting').read())");
       Pod pod = new BuildPods(runs).running("deleted", "dockerfile");
       runs.client().resource(pod).withGracePeriod(0).delete();
       TrainingRun run = runs.over("deleted");
